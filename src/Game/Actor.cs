@@ -1,0 +1,75 @@
+using System.Buffers;
+
+namespace GameServer.Game;
+
+/// <summary>What an actor is; together with a key it is an address.</summary>
+public enum ActorKind : byte
+{
+    /// <summary>One player, by user id.</summary>
+    Player = 1,
+
+    /// <summary>The queue of one mode, by the mode's name.</summary>
+    Matchmaker = 2,
+
+    /// <summary>One battle, by battle id (never by the room's name: that is used again).</summary>
+    Room = 3,
+
+    /// <summary>The battle servers of one region, by the region's name.</summary>
+    BattleServerRegistry = 4,
+}
+
+/// <summary>The address of an actor.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Key">Which one: user id, mode, battle id or region.</param>
+public readonly record struct ActorId(ActorKind Kind, string Key)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Kind}/{Key}";
+}
+
+/// <summary>
+/// A state machine that owns one state and changes it only in <see cref="Handle"/>. It sees one message at a time, never waits,
+/// does no I/O and reads no clock: the same state, message and time always give the same effects.
+/// <para>
+/// What a host owes it: messages from one actor to another arrive in the order sent; a durable message arrives at least once
+/// (after a crash again, late, or both); a volatile one at most once, or again late. <see cref="Loaded"/> is the first message after
+/// an actor was made from what was stored. If <see cref="Handle"/> throws, the host drops the actor and makes it again from storage.
+/// </para>
+/// </summary>
+public abstract class Actor(ActorId id)
+{
+    /// <summary>This actor's address.</summary>
+    public ActorId Id { get; } = id;
+
+    /// <summary>When the actor next wants a <see cref="Wake"/>; null: never. A wake that comes late is fine, an early one does nothing.</summary>
+    public abstract DateTimeOffset? Due { get; }
+
+    /// <summary>Nothing is left worth storing: the host deletes what it has stored and forgets the actor.</summary>
+    public abstract bool Erased { get; }
+
+    /// <summary>
+    /// The actor is in the middle of something (a session, a queue place, a battle), so it must be loaded again after a restart
+    /// even if nobody asks for it. An actor that is not may be unloaded at any time after it was saved.
+    /// </summary>
+    public abstract bool Busy { get; }
+
+    /// <summary>Handles one message. Only adds to <paramref name="effects"/>.</summary>
+    public abstract void Handle(Message message, DateTimeOffset now, Effects effects);
+
+    /// <summary>Writes the state as UTF-8 JSON, without the <see cref="Tail"/>.</summary>
+    public abstract void Save(IBufferWriter<byte> destination);
+
+    /// <summary>
+    /// The part of the state that only ever grows at its end and is kept in numbered slots, newest last; a slot is written over when its
+    /// turn comes again. Kept apart so that a long log does not make every save long. At most <paramref name="last"/> entries.
+    /// </summary>
+    public virtual IReadOnlyList<TailEntry> Tail(int last) => [];
+
+    /// <summary>The entries of the tail that are new since the last call, oldest first, and forgets that they are new.</summary>
+    public virtual IReadOnlyList<TailEntry> TakeNewTail() => [];
+}
+
+/// <summary>One entry of an actor's tail, see <see cref="Actor.Tail"/>.</summary>
+/// <param name="Slot">Where it is kept, 0 to 511; an entry replaces what the slot held.</param>
+/// <param name="Utf8">The entry, as UTF-8 JSON.</param>
+public readonly record struct TailEntry(int Slot, byte[] Utf8);

@@ -1,0 +1,72 @@
+namespace GameServer.Game;
+
+/// <summary>
+/// The rules of one mode. A battle keeps the rules it began with, so they are part of its state and a changed setting touches only
+/// battles that start later.
+/// </summary>
+public sealed record ModeRules
+{
+    /// <summary>Players in a battle, 2 to 16.</summary>
+    public int RoomSize { get; init; } = 2;
+
+    /// <summary>How long a player who dropped keeps the place in the queue; 0 to 10 minutes.</summary>
+    public TimeSpan QueueGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a player who dropped may come back to the battle; 0 to 1 hour.</summary>
+    public TimeSpan BattleGrace { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After this long a battle is settled by score; 1 second to 1 day.</summary>
+    public TimeSpan BattleLimit { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>The score an attack needs; 0 or more.</summary>
+    public int AttackThreshold { get; init; }
+
+    /// <summary>What an attack takes off the attacker's score; 0 or more, at most <see cref="AttackThreshold"/> where that is above 0.</summary>
+    public int AttackCost { get; init; }
+
+    /// <summary>How long the server holds the victim of an attack frozen; 0 (the client alone shows it) to 1 minute.</summary>
+    public TimeSpan FreezeTime { get; init; }
+
+    /// <summary>Whether the battles of this mode are fought on battle servers.</summary>
+    public bool BattleServers { get; init; }
+
+    /// <summary>What is wrong with these rules and what is allowed; null if nothing is.</summary>
+    public string? Problem() => this switch
+    {
+        { RoomSize: < 2 or > 16 } => $"RoomSize is {RoomSize}; allowed are 2 to 16.",
+        _ when Outside(QueueGrace, TimeSpan.Zero, TimeSpan.FromMinutes(10)) => $"QueueGrace is {QueueGrace}; allowed are 00:00:00 to 00:10:00.",
+        _ when Outside(BattleGrace, TimeSpan.Zero, TimeSpan.FromHours(1)) => $"BattleGrace is {BattleGrace}; allowed are 00:00:00 to 01:00:00.",
+        _ when Outside(BattleLimit, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) => $"BattleLimit is {BattleLimit}; allowed are 00:00:01 to 1.00:00:00.",
+        { AttackThreshold: < 0 } => $"AttackThreshold is {AttackThreshold}; allowed are 0 to 2147483647.",
+        { AttackCost: < 0 } => $"AttackCost is {AttackCost}; allowed are 0 to 2147483647.",
+        _ when Outside(FreezeTime, TimeSpan.Zero, TimeSpan.FromMinutes(1)) => $"FreezeTime is {FreezeTime}; allowed are 00:00:00 to 00:01:00.",
+        _ => null,
+    };
+
+    private static bool Outside(TimeSpan value, TimeSpan least, TimeSpan most) => value < least || value > most;
+}
+
+/// <summary>Everything the rules need to know of the settings. The same for every actor of a host.</summary>
+public sealed record GameRules
+{
+    /// <summary>The modes by name; a name is 1 to 32 of <c>a-z 0-9 _ -</c>.</summary>
+    public IReadOnlyDictionary<string, ModeRules> Modes { get; init; } = new Dictionary<string, ModeRules> { ["default"] = new() };
+
+    /// <summary>The mode of a <c>joinroom</c> that names none.</summary>
+    public string DefaultMode { get; init; } = "default";
+
+    /// <summary>How long a session can be resumed after its connection dropped; then its log of pushes is forgotten.</summary>
+    public TimeSpan ResumeTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// How long a cluster waits for a gateway to attach a session again after the player's silo was lost, before the player counts as
+    /// dropped.
+    /// </summary>
+    public TimeSpan ReattachTime { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a room that was loaded again waits for its players to hand in scores that may be newer than the stored ones.</summary>
+    public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>The registry that serves all modes with battle servers.</summary>
+    public string Region { get; init; } = "default";
+}

@@ -1,0 +1,129 @@
+namespace GameServer.Game;
+
+// From the edge ----------------------------------------------------------------------------------------------------------------
+
+/// <summary>
+/// A connection of this player is open; it takes over from an older one. The same connection again means that its gateway attaches
+/// it anew, because the player's process was lost or pushes may have been.
+/// </summary>
+/// <param name="Connection">The connection.</param>
+/// <param name="Version">The protocol it speaks.</param>
+/// <param name="NewToken">A fresh random token, used if a new session begins.</param>
+/// <param name="Resume">The token of the session to go on with; null: begin a new one.</param>
+/// <param name="LastSeq">The last push the client has; for the same connection again, the last its gateway was given. Null: none.</param>
+/// <param name="LastScore">With the same connection again: the last score the gateway sent on in this battle, if any.</param>
+/// <param name="Guest">The user id was made up for this connection: nothing is kept when its session ends.</param>
+public sealed record Connect(
+    ConnectionId Connection, ProtocolVersion Version, string NewToken, string? Resume, long? LastSeq, int? LastScore, bool Guest) : Message;
+
+/// <summary>The connection is closed. Of no effect if another one took over.</summary>
+/// <param name="Connection">The connection.</param>
+/// <param name="LastScore">The last score its gateway sent on in this battle, if any.</param>
+public sealed record Disconnect(ConnectionId Connection, int? LastScore) : Message;
+
+/// <summary>A client's request. Refused with <see cref="ErrorCode.Unavailable"/> if the connection is not the session's.</summary>
+/// <param name="Connection">Where it came from and where the answer goes.</param>
+/// <param name="Id">Its id, if it has one.</param>
+/// <param name="Action">What is asked for.</param>
+public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action) : Message;
+
+/// <summary>A push that asked for it (<see cref="PushFrame.Confirm"/>) went out to the socket.</summary>
+/// <param name="Connection">The connection.</param>
+/// <param name="Seq">The push.</param>
+public sealed record PushWritten(ConnectionId Connection, long Seq) : Message;
+
+/// <summary>Registers the user. Answer: true if new, false if the user exists.</summary>
+public sealed record CreateUser : Message, IQuestion<bool>;
+
+/// <summary>
+/// Deletes the user: leaves the queue or battle, forgets the record, closes the connection with 4002. Answer: false if there is none.
+/// </summary>
+public sealed record DeleteUser : Message, IQuestion<bool>;
+
+/// <summary>Asks for the record. Answer: <see cref="PlayerInfo"/>.</summary>
+public sealed record GetRecord : Message, IQuestion<PlayerInfo>;
+
+/// <summary>What anyone may know of a player.</summary>
+/// <param name="Known">Registered, connected, or has played.</param>
+/// <param name="Registered">Created with <c>create_user</c> and not deleted.</param>
+/// <param name="Record">The record.</param>
+public sealed record PlayerInfo(bool Known, bool Registered, PlayerRecord Record);
+
+// From the matchmaker ----------------------------------------------------------------------------------------------------------
+
+/// <summary>The player has a place in the queue, or the room it waits in has another name now.</summary>
+/// <param name="JoinId">The join it is for.</param>
+/// <param name="Number">The ticket's number.</param>
+/// <param name="RoomName">The room it waits in.</param>
+/// <param name="Owner">Whether that is its own.</param>
+public sealed record Ticketed(long JoinId, long Number, string RoomName, bool Owner) : Message;
+
+/// <summary>The player has no ticket (any more) for that join: it left, or was away too long.</summary>
+/// <param name="JoinId">The join.</param>
+public sealed record TicketGone(long JoinId) : Message;
+
+/// <summary>The matchmaker was loaded again and asks whether the player is connected.</summary>
+/// <param name="Mode">The matchmaker's mode.</param>
+/// <param name="JoinId">The join it has a ticket for.</param>
+public sealed record Whereabouts(string Mode, long JoinId) : Message;
+
+// From a room ------------------------------------------------------------------------------------------------------------------
+
+/// <summary>A seat in a battle; the player takes or declines it.</summary>
+/// <param name="BattleId">The battle.</param>
+/// <param name="JoinId">The join it is for.</param>
+public sealed record Offer(string BattleId, long JoinId) : Message;
+
+/// <summary>The battle did not come about; the player goes back to its old place in the queue.</summary>
+/// <param name="BattleId">The battle.</param>
+public sealed record Unseated(string BattleId) : Message;
+
+/// <summary>The battle has started.</summary>
+/// <param name="BattleId">The battle.</param>
+/// <param name="RoomName">The room's name.</param>
+/// <param name="Peers">The others, in order of joining.</param>
+public sealed record BattleStarted(string BattleId, string RoomName, IReadOnlyList<string> Peers) : Message;
+
+/// <summary>
+/// Something happened in the battle that the player is told. <paramref name="Event"/> grows from one event to the next for the same
+/// battle, so that one that comes again is known.
+/// </summary>
+/// <param name="BattleId">The battle.</param>
+/// <param name="Event">The event's number.</param>
+/// <param name="Push">What the player is told.</param>
+public sealed record BattleEvent(string BattleId, long Event, Push Push) : Message;
+
+/// <summary>The battle is over. Told again until the player has confirmed with <see cref="SettlementTaken"/>.</summary>
+/// <param name="BattleId">The battle.</param>
+/// <param name="Result">How it ended for this player.</param>
+/// <param name="Score">The player's score.</param>
+/// <param name="At">When.</param>
+/// <param name="ShowAllDied">Whether the player is told that all are dead (not the one who died last).</param>
+public sealed record Settled(string BattleId, BattleResult Result, int Score, DateTimeOffset At, bool ShowAllDied) : Message;
+
+/// <summary>What the player asked for took effect or was refused.</summary>
+/// <param name="BattleId">The battle.</param>
+/// <param name="Tag">The tag of what the player sent.</param>
+/// <param name="Action">Its name.</param>
+/// <param name="Error">Why it was refused; null if it took effect.</param>
+public sealed record Outcome(string BattleId, long Tag, string Action, GameError? Error) : Message;
+
+/// <summary>The state of the battle as this player may know it, because the player came back or asked.</summary>
+/// <param name="BattleId">The battle.</param>
+/// <param name="Event">The number of the last event it includes.</param>
+/// <param name="RoomName">The room's name.</param>
+/// <param name="Mode">The mode.</param>
+/// <param name="You">The player's own part.</param>
+/// <param name="Peers">The others, in order of joining.</param>
+/// <param name="Server">The battle server, if any.</param>
+public sealed record BattleView(
+    string BattleId, long Event, string RoomName, string Mode, BattlePlayer You, IReadOnlyList<BattlePlayer> Peers,
+    BattleServerEndpoint? Server) : Message;
+
+/// <summary>The room was loaded again and asks for the player's score and presence, which may be newer than what was stored.</summary>
+/// <param name="BattleId">The battle.</param>
+public sealed record RoomRecovered(string BattleId) : Message;
+
+/// <summary>There is no such battle (any more).</summary>
+/// <param name="BattleId">The battle.</param>
+public sealed record NoSuchBattle(string BattleId) : Message;

@@ -1,0 +1,65 @@
+namespace GameServer.Game;
+
+/// <summary>One player of a battle to be.</summary>
+/// <param name="UserId">Who.</param>
+/// <param name="JoinId">The join that led here.</param>
+/// <param name="Number">The ticket's number; the roster is in this order.</param>
+public sealed record Seat(string UserId, long JoinId, long Number);
+
+/// <summary>From the matchmaker: a battle is to be. The room offers each player a seat and starts when all have taken it.</summary>
+/// <param name="Mode">The mode.</param>
+/// <param name="Rules">The mode's rules.</param>
+/// <param name="RoomName">The room's name.</param>
+/// <param name="Roster">The players, in order of their tickets.</param>
+public sealed record CreateBattle(string Mode, ModeRules Rules, string RoomName, IReadOnlyList<Seat> Roster) : Message;
+
+/// <summary>From a player: I take the seat.</summary>
+/// <param name="UserId">Who.</param>
+/// <param name="Present">Whether the player is connected at this moment.</param>
+public sealed record SeatTaken(string UserId, bool Present) : Message;
+
+/// <summary>From a player: I do not take the seat (away, or not waiting any more).</summary>
+/// <param name="UserId">Who.</param>
+public sealed record SeatDeclined(string UserId) : Message;
+
+/// <summary>
+/// What a player does in a battle. <see cref="Tag"/> grows with each message of one player to one battle, over crashes too: what comes
+/// with a tag already seen has been done.
+/// </summary>
+/// <param name="UserId">Who.</param>
+/// <param name="Tag">The number of this message.</param>
+/// <param name="WantsOutcome">Whether success is told as well; a refusal always is.</param>
+public abstract record BattleCommand(string UserId, long Tag, bool WantsOutcome) : Message;
+
+/// <summary>The player's score is now this.</summary>
+public sealed record ScoreCommand(string UserId, long Tag, bool WantsOutcome, int Score) : BattleCommand(UserId, Tag, WantsOutcome);
+
+/// <summary>The player attacks.</summary>
+public sealed record AttackCommand(string UserId, long Tag, bool WantsOutcome, string? Target) : BattleCommand(UserId, Tag, WantsOutcome);
+
+/// <summary>The player is dead. Carries the last score, which may have been lost on its own.</summary>
+public sealed record DieCommand(string UserId, long Tag, bool WantsOutcome, int? Score) : BattleCommand(UserId, Tag, WantsOutcome);
+
+/// <summary>The player dies, if alive, and leaves: no more events, only the settlement. Carries the last score.</summary>
+public sealed record ExitCommand(string UserId, long Tag, int? Score) : BattleCommand(UserId, Tag, WantsOutcome: false);
+
+/// <summary>The player's connection came or went.</summary>
+/// <param name="UserId">Who.</param>
+/// <param name="Tag">The number of this message.</param>
+/// <param name="Present">Whether the player is connected.</param>
+/// <param name="Score">The player's last score, if known.</param>
+/// <param name="View">Whether the player needs a <see cref="BattleView"/>.</param>
+public sealed record PresenceCommand(string UserId, long Tag, bool Present, int? Score, bool View) : BattleCommand(UserId, Tag, WantsOutcome: false);
+
+/// <summary>From a player: the settlement is in my record.</summary>
+/// <param name="UserId">Who.</param>
+public sealed record SettlementTaken(string UserId) : Message;
+
+/// <summary>From the registry: the battle has a port on a battle server, perhaps another one than before.</summary>
+/// <param name="Fence">Grows with each allocation of the registry; a smaller one than the last is of no effect.</param>
+/// <param name="Server">The server, as the players see it.</param>
+public sealed record ServerAllocated(long Fence, BattleServerEndpoint Server) : Message;
+
+/// <summary>From the registry: no battle server is free now; one will be allocated as soon as it is.</summary>
+/// <param name="Fence">See <see cref="ServerAllocated"/>.</param>
+public sealed record NoServerFree(long Fence) : Message;
