@@ -143,6 +143,7 @@ public sealed class Player : Actor
             case Outcome outcome: Conclude(outcome, effects); break;
             case Connect connect: Attach(connect, now, effects); break;
             case Disconnect gone: Detach(gone, now, effects); break;
+            case GatewayLost lost: DetachFrom(lost.Gateway, now, effects); break;
             case PushWritten written: MarkSeen(written, effects); break;
             case Ticketed ticketed: Wait(ticketed, effects); break;
             case TicketGone gone: LeaveQueue(gone, now, effects); break;
@@ -248,6 +249,12 @@ public sealed class Player : Actor
             return;
         LearnScore(gone.LastScore);
         Detach(session, now, effects);
+    }
+
+    private void DetachFrom(string gateway, DateTimeOffset now, Effects effects)
+    {
+        if (state.Session is { Attached: true } session && session.Connection.Gateway == gateway)
+            Detach(session, now, effects);
     }
 
     private void Detach(Session session, DateTimeOffset now, Effects effects)
