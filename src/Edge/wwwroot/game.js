@@ -19,6 +19,7 @@ import { View } from './view.js';
 const attackPrice = 10;
 const freezeTime = 3000;
 const battleKey = 'ringleap.battle';
+const sessionKey = 'ringleap.session';
 const playerKey = 'ringleap.player';
 
 const address = new URLSearchParams(location.search);
@@ -32,6 +33,9 @@ const view = new View($('stage'), calm);
 
 let screen = 'home';
 let server = null;
+let entering = false;   // a name is being registered
+let goodbye = null;     // the farewell of the player who left, still on its way
+let replacedOn = 'home'; // the screen that another connection took over from
 let battle = null;
 let last = { result: null, record: null };
 let reconnects = 0;
@@ -245,13 +249,20 @@ function recordOf({ wins = 0, losses = 0, draws = 0 }) {
 // The connection -----------------------------------------------------------------------------------------------------------------
 
 function listen() {
-  server.on('joinroom', ({ data }) => {
+  const mine = server;
+  const on = (event, handler) => mine.on(event, detail => { if (mine === server) handler(detail); });
+  const inBattle = (event, handler) => on(event, detail => {
+    if (!battle) return;
+    handler(detail);
+    keep();
+  });
+  on('joinroom', ({ data }) => {
     if (battle?.room === data && screen !== 'waiting') return; // Told again on coming back.
     battle = newBattle(data);
     $('waiting-room').textContent = ` in ${data}`;
     show('waiting');
   });
-  server.on('peer_player_id', ({ data }) => {
+  on('peer_player_id', ({ data }) => {
     if (!battle || screen === 'settled' || screen === 'home') return;
     const known = battle.peers.has(data);
     peer(data);
@@ -259,39 +270,40 @@ function listen() {
     else if (!known && battle.score === 0) startClimb(); // One more in a battle of several.
     keep();
   });
-  server.on('player_syncscore', ({ data, from }) => {
+  inBattle('player_syncscore', ({ data, from }) => {
     const who = from ? peer(from) : rival();
     if (who) who.score = data;
-    keep();
   });
-  server.on('attacked', frozen);
-  server.on('player_died', ({ data }) => {
+  inBattle('attacked', frozen);
+  inBattle('player_died', ({ data }) => {
     const dead = data === 'all' && !battle.peers.has('all') ? rivals() : [peer(data)];
     for (const each of dead) each.alive = false;
     if (screen === 'playing') announce(`${dead.map(each => each.userId).join(', ')} fell.`);
-    keep();
   });
-  server.on('battle_settlement', ({ data }) => { if (battle) settled(data); });
-  server.on('battle_server', ({ data }) => {
-    if (battle) battle.server = data;
-    keep();
+  inBattle('battle_server', ({ data }) => { battle.server = data; });
+  inBattle('peer_disconnected', ({ data }) => Object.assign(peer(data.user_id), { connected: false, until: data.until }));
+  inBattle('peer_reconnected', ({ data }) => Object.assign(peer(data.user_id), { connected: true, until: null }));
+  on('battle_settlement', ({ data }) => {
+    if (battle) settled(data);
+    else toast(`Your last battle ended while you were away: ${data}.`);
   });
-  server.on('peer_disconnected', ({ data }) => Object.assign(peer(data.user_id), { connected: false, until: data.until }));
-  server.on('peer_reconnected', ({ data }) => Object.assign(peer(data.user_id), { connected: true, until: null }));
-  server.on('snapshot', ({ data }) => takeSnapshot(data));
-  server.on('error', ({ message }) => toast(message));
-  server.on('state', ({ state, attempt }) => {
+  on('snapshot', ({ data }) => takeSnapshot(data));
+  on('error', ({ message }) => toast(message));
+  on('state', ({ state, attempt }) => {
     if (state === 'open') away = false;
     else if (screen !== 'home' && screen !== 'replaced') setTimeout(() => { away = isAway(); }, 400);
     $('reconnecting-text').textContent = attempt > 3 ? `Your place is kept. Attempt ${attempt}.` : 'Your place is kept.';
   });
-  server.on('session', ({ resumed }) => {
+  on('session', ({ resumed }) => {
     if (resumed) reconnects++;
     catchUp();
   });
-  server.on('ended', ({ why, reason }) => {
+  on('ended', ({ why, reason }) => {
     away = false;
-    if (why === 'replaced') return show('replaced');
+    if (why === 'replaced') {
+      if (screen !== 'replaced') replacedOn = screen;
+      return show('replaced');
+    }
     if (why !== 'closed') toast(reason || 'The server does not let this player in.');
     if (screen !== 'home') goHome();
   });
@@ -300,13 +312,39 @@ function listen() {
 const isAway = () => ['connecting', 'waiting'].includes(server?.state);
 
 /**
- * After a reconnect or a reload: tell the server again what it may not have heard. Its answer also tells whether the battle still is.
+ * After a reconnect or a reload: tells the server again what it may not have heard. The answer comes behind the pushes that were missed
+ * and also tells whether the battle, or the place in the queue, still is.
  */
 async function catchUp() {
-  if (!battle?.climb || (screen !== 'playing' && screen !== 'dead')) return;
   const mine = battle;
-  mine.reported = -1;
-  if (await report() && mine === battle && mine.dead) die();
+  if (mine?.climb && (screen === 'playing' || screen === 'dead')) {
+    mine.reported = -1;
+    if (await report() && mine === battle && mine.dead) die();
+  } else if (mine && screen === 'waiting') {
+    try {
+      await server.syncScore(0); // Taken: the battle has begun, and 0 is the score.
+    } catch (error) {
+      if (error.code === 'not_in_room' && mine === battle && screen === 'waiting') join();
+    }
+  }
+}
+
+/** Queues for a battle, until it is done or the player does not want it any more. */
+async function join() {
+  const mine = server;
+  while (mine === server && screen === 'waiting') {
+    try {
+      await mine.joinRoom(mode);
+      return;
+    } catch (error) {
+      if (mine !== server || screen !== 'waiting') return;
+      if (!['session_lost', 'unavailable', 'timeout', 'rate_limited'].includes(error.code)) {
+        toast(error.message);
+        goHome();
+      }
+      await new Promise(done => setTimeout(done, 500));
+    }
+  }
 }
 
 /** The whole state at once, because too much was missed to send it piece by piece. */
@@ -331,60 +369,71 @@ function takeSnapshot({ state, room, you, peers, battle_server: place, record })
   keep();
 }
 
-async function enter(name) {
-  if (server) return;
+/** Connects, new or again, and does what comes then. */
+async function connect(then) {
+  const mine = server;
   try {
-    let player = { name: name ?? '', token: null };
-    if (name) {
-      const known = remembered();
-      if (known.name === name) player = known;
-      const { created, token } = await new GameServer().createUser(name);
-      if (created) player = { name, token };
-    }
-    localStorage.setItem(playerKey, JSON.stringify(player));
-    server = new GameServer({ userId: name, token: player.token, storage: sessionStorage });
-    listen();
-    show('waiting');
-    $('waiting-room').textContent = '';
-    await server.connect();
-    await server.joinRoom(mode);
+    await mine.connect();
+    await then?.();
   } catch (error) {
-    if (screen === 'replaced') return;
-    toast(error instanceof TypeError ? 'The server cannot be reached.' : error.message);
-    goHome();
+    if (mine === server && screen !== 'replaced') goHome(); // `ended` has told why.
   }
 }
 
-async function rematch() {
-  battle = null;
-  keep();
+async function enter(name) {
+  await goodbye;
+  if (server || entering) return;
+  entering = true;
+  const known = remembered();
+  let player = known.name === name ? known : { name: name ?? '', token: null };
+  if (name) {
+    try {
+      const { created, token } = await new GameServer().createUser(name);
+      if (created) player = { name, token };
+    } catch (error) {
+      toast(error instanceof TypeError ? 'The server cannot be reached.' : error.message);
+      entering = false;
+      return;
+    }
+  }
+  entering = false;
+  localStorage.setItem(playerKey, JSON.stringify(player));
+  server = new GameServer({ userId: name, token: player.token, storage: sessionStorage, storageKey: sessionKey });
+  listen();
   $('waiting-room').textContent = '';
   show('waiting');
-  try {
-    await server.joinRoom(mode);
-  } catch (error) {
-    if (screen !== 'waiting') return;
-    toast(error.message);
-    goHome();
-  }
+  connect(join);
+}
+
+function rematch() {
+  battle = null;
+  $('waiting-room').textContent = '';
+  show('waiting');
+  join();
 }
 
 /** Leaves the queue or the battle, for good. */
-async function leave() {
-  const leaving = server;
-  const goodbye = leaving?.state === 'open' ? leaving.exitRoom() : null;
-  goHome(true);
-  // Not in a room any more is where we wanted to be; everything else the server sees when the connection closes.
-  await goodbye?.catch(() => { });
-  leaving?.close();
+function leave() {
+  const mine = server;
+  const told = mine?.state === 'open' ? mine.exitRoom() : null;
+  const farewell = async () => {
+    // Not in a room any more is where we wanted to be; all else the server sees when the connection closes.
+    await Promise.race([told?.catch(() => { }), new Promise(done => setTimeout(done, 2000))]);
+    mine?.close();
+    goodbye = null;
+  };
+  server = null;
+  goodbye = farewell();
+  goHome();
 }
 
-function goHome(closesLater = false) {
-  const closing = server;
+function goHome() {
+  const mine = server;
   server = battle = null;
-  keep();
-  if (!closesLater) closing?.close();
   away = false;
+  mine?.close();
+  keep();
+  sessionStorage.removeItem(sessionKey);
   show('home');
 }
 
@@ -397,27 +446,23 @@ function remembered() {
 }
 
 /** A reload: goes on where the page before it was. */
-async function resume() {
+function resume() {
   let kept;
   try {
     kept = JSON.parse(sessionStorage.getItem(battleKey) ?? 'null');
   } catch {
     kept = null; // Not ours: as if nothing was there.
   }
-  if (!GameServer.saved(sessionStorage) || !kept || !['waiting', 'playing', 'dead'].includes(kept.screen)) return;
-  server = new GameServer({ token: remembered().token, storage: sessionStorage });
+  if (!GameServer.saved(sessionStorage, sessionKey) || !['waiting', 'playing', 'dead'].includes(kept?.screen)) {
+    sessionStorage.removeItem(sessionKey);
+    return;
+  }
+  server = new GameServer({ token: remembered().token, storage: sessionStorage, storageKey: sessionKey });
   battle = newBattle(kept.room, kept);
   if (kept.screen !== 'waiting') startClimb();
   listen();
   show(kept.screen);
-  try {
-    await server.connect();
-    if (screen === 'waiting') await server.joinRoom(mode); // Still waiting: nothing changes. Lost the place: a new one.
-  } catch (error) {
-    if (screen === 'replaced') return;
-    toast(error.message);
-    goHome();
-  }
+  connect();
 }
 
 // The screen ---------------------------------------------------------------------------------------------------------------------
@@ -548,6 +593,7 @@ function frame(now) {
 function besidePanel() { return innerWidth > 900 ? { x: 0.24, y: 0.67 } : { x: 0.5, y: 0.29 }; }
 
 function step(climb, playing) {
+  if (playing && battle.dead) climb.letGo(); // The server knew before the climb did.
   if (!playing) autopilot(climb, 60);
   else if (goal !== null && screen === 'playing') autopilot(climb, goal);
   const event = climb.step();
@@ -609,6 +655,7 @@ $('guest').addEventListener('click', () => enter(null));
 $('cancel').addEventListener('click', leave);
 $('settled-leave').addEventListener('click', leave);
 $('fallen-leave').addEventListener('click', leave);
+$('give-up').addEventListener('click', leave);
 $('replaced-leave').addEventListener('click', () => goHome());
 $('rematch').addEventListener('click', rematch);
 
@@ -638,17 +685,9 @@ function calmLeave() {
   button.setAttribute('aria-label', 'Leave the battle');
 }
 
-$('take-over').addEventListener('click', async () => {
-  const was = !battle ? 'waiting' : battle.climb ? battle.dead ? 'dead' : 'playing' : 'waiting';
-  show(last.result && battle?.dead && !rivals().some(each => each.alive) ? 'settled' : was);
-  try {
-    await server.connect();
-    if (screen === 'waiting') await server.joinRoom(mode);
-  } catch (error) {
-    if (screen === 'replaced') return;
-    toast(error.message);
-    goHome();
-  }
+$('take-over').addEventListener('click', () => {
+  show(replacedOn);
+  connect();
 });
 
 // What tests and the curious may read ----------------------------------------------------------------------------------------------

@@ -327,20 +327,21 @@ export class GameServer extends EventTarget {
         new RequestError('session_lost', 'The server no longer knew the session; whether the request took effect is not known.'));
     }
     this.#save();
+    this.#state = 'open';
+    for (const request of this.#pending.values()) this.#send(request); // First of all, so that what is asked for now comes after it.
     this.#become('open');
     this.#connected.resolve();
     this.#emit('session', { userId, resumed, heartbeat, limits: this.#limits });
-    for (const request of [...this.#pending.values()]) this.#send(request);
   }
 
-  /** True if the push is the next one. */
-  #inOrder({ seq, action }) {
+  /** True if the push is the next one, but for those the server says it replaced by newer ones. */
+  #inOrder({ seq, action, skipped = 0 }) {
     if (this.#lastSeq === null || action === 'snapshot') {
       this.#lastSeq = seq;
       return true;
     }
     if (seq <= this.#lastSeq) return false; // A repeat.
-    if (seq > this.#lastSeq + 1 && this.#gaps < maxGaps) {
+    if (seq > this.#lastSeq + 1 + skipped && this.#gaps < maxGaps) {
       this.#gaps++;
       this.#drop('a gap in the pushes');
       return false;
