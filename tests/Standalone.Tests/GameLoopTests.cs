@@ -200,7 +200,7 @@ public sealed class GameLoopTests
 
         var seen = await fixture.Ask<List<Message>>(Player("a"), (actor, _) => actor.Seen.ToList());
         Assert.Equal(new Loaded(SessionsLost: false, ScoresLost: false), seen[0]);
-        Assert.Equal(connect with { Resume = null, LastSeq = 9 }, seen[1]);
+        Assert.Equal(connect with { Resume = null, LastSeq = 9, Again = true }, seen[1]);
 
         await fixture.Loop.TellAsync("a", new Disconnect(Connection, LastScore: null), CancellationToken.None);
         await fixture.Tell("a", (_, _, _) => throw new InvalidOperationException("Another bug."));

@@ -357,7 +357,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         if (resident.Stored)
             Handle(resident, new Loaded(SessionsLost: session is null, ScoresLost: false), now);
         if (session is not null)
-            Handle(resident, session.Connect with { Resume = null, LastSeq = session.LastSeq, LastScore = null }, now);
+            Handle(resident, session.Connect with { Resume = null, LastSeq = session.LastSeq, LastScore = null, Again = true }, now);
         return resident;
     }
 
