@@ -112,4 +112,13 @@ public readonly record struct GameEvent(string Name, double Value = 1)
 
     /// <summary>A player did not come back in time and counts as dead.</summary>
     public const string GraceExpired = "grace_expired";
+
+    /// <summary>A battle got a port on a battle server; the value is how long after it first asked, in milliseconds.</summary>
+    public const string ServerAllocated = "server_allocated";
+
+    /// <summary>A battle server sent no heartbeat for too long and counts as dead.</summary>
+    public const string ServerDead = "server_dead";
+
+    /// <summary>A battle lost its server and needs another.</summary>
+    public const string BattleMoved = "battle_moved";
 }
