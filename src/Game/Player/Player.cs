@@ -154,6 +154,7 @@ public sealed class Player : Actor
             case BattleView seen: ShowView(seen, effects); break;
             case RoomRecovered recovered: HandInScore(recovered, effects); break;
             case NoSuchBattle none: LoseBattle(none, now, effects); break;
+            case CheckSession check: Check(check, effects); break;
             case CreateUser: Create(effects); break;
             case DeleteUser: Delete(effects); break;
             case GetRecord: effects.Reply(new PlayerInfo(!Erased, state.Registered, state.Record)); break;
@@ -261,6 +262,9 @@ public sealed class Player : Actor
         TellPresence(View.None, effects);
     }
 
+    private void Check(CheckSession check, Effects effects) => effects.Reply(new SessionStatus(
+        Attached && state.Session!.Connection == check.Connection && reattachUntil is null, state.Seq));
+
     private void TellPresence(View wanted, Effects effects)
     {
         view = wanted;
@@ -315,6 +319,13 @@ public sealed class Player : Actor
         {
             effects.Deliver(request.Connection, new ErrorFrame(Refusal.NotYourSession, request.Action.Name, request.Id));
             return;
+        }
+
+        if (request.Number > 0)
+        {
+            if (request.Number <= state.Session.LastRequest)
+                return; // Handed in again because the gateway missed the confirmation.
+            state.Session.LastRequest = request.Number;
         }
 
         if (request.Id is { } id)

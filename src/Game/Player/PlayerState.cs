@@ -47,6 +47,9 @@ internal sealed class Session
     public required ProtocolVersion Version { get; init; }
     public required string Token { get; init; }
 
+    /// <summary>The number of the last request taken on this connection, where its gateway numbers them.</summary>
+    public long LastRequest { get; set; }
+
     /// <summary>The connection is open.</summary>
     public bool Attached { get; set; }
 
