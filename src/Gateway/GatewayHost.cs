@@ -10,7 +10,7 @@ namespace GameServer.Gateway;
 /// The cluster as the edge sees it. Every connection has a <see cref="PlayerLink"/>; all frames come in through one observer, which belongs to this
 /// process and not to a player.
 /// </summary>
-internal sealed partial class GatewayHost : BackgroundService, IGameHost, IGatewayObserver
+internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, IGatewayObserver, IDisposable
 {
     /// <summary>How long a call is tried again before the client is told <c>unavailable</c>: well above the time a lost silo's grains need.</summary>
     public static readonly TimeSpan PatienceTime = TimeSpan.FromSeconds(15);
@@ -27,6 +27,8 @@ internal sealed partial class GatewayHost : BackgroundService, IGameHost, IGatew
     private readonly ConcurrentDictionary<long, PlayerLink> links = [];
     private readonly IClusterClient client;
     private readonly ILogger<GatewayHost> logger;
+    private readonly CancellationTokenSource stopping = new();
+    private Task checking = Task.CompletedTask;
     private long failures;
 
     public GatewayHost(
@@ -60,8 +62,7 @@ internal sealed partial class GatewayHost : BackgroundService, IGameHost, IGatew
     public bool Ready { get; private set; }
 
     /// <summary>Whether a failed call is worth another try: the cluster is changing. Anything else is a bug, and is not hidden.</summary>
-    public static bool IsTransient(Exception exception) =>
-        exception is TimeoutException or OrleansException or OperationCanceledException or ObjectDisposedException or InvalidOperationException { Source: "Orleans.Core" };
+    public static bool IsTransient(Exception exception) => exception is TimeoutException or OrleansException;
 
     /// <inheritdoc/>
     public ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken)
@@ -169,24 +170,29 @@ internal sealed partial class GatewayHost : BackgroundService, IGameHost, IGatew
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <remarks>Comes when all services have started, the connection to the cluster among them.</remarks>
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
         Observer = client.CreateObjectReference<IGatewayObserver>(this);
-        var lease = client.GetGrain<IGatewayLeaseGrain>(Name);
+        checking = CheckAsync(client.GetGrain<IGatewayLeaseGrain>(Name));
         Ready = true;
         LogReady(logger, Name);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Renews the lease, and looks at the links whose time has come.</summary>
+    private async Task CheckAsync(IGatewayLeaseGrain lease)
+    {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), Time);
         var renewAt = 0L;
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (await timer.WaitForNextTickAsync(stopping.Token))
             {
                 if (Time.GetTimestamp() >= renewAt)
                 {
                     renewAt = Time.GetTimestamp() + Ticks(RenewPeriod);
-                    lease.Renew().AsTask().ContinueWith(
-                        (task, _) => NoteFailure(Name, task.Exception!.GetBaseException()), null, stoppingToken,
-                        TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default).Ignore();
+                    RenewAsync().Ignore();
                 }
 
                 var left = ChecksInOneStep;
@@ -201,27 +207,56 @@ internal sealed partial class GatewayHost : BackgroundService, IGameHost, IGatew
                 }
             }
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            // The edge has closed its connections by now, or does so next to this.
+            // Stopped.
+        }
+
+        async Task RenewAsync()
+        {
+            try
+            {
+                await lease.Renew();
+            }
+            catch (Exception exception) when (IsTransient(exception))
+            {
+                NoteFailure(Name, exception); // The next one comes before the lease has run out.
+            }
         }
     }
 
     /// <inheritdoc/>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <remarks>The edge has closed its connections by now. What is left is to let their players know, and to give up the lease.</remarks>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(links.Values.Select(link => link.Done)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Ready = false;
-        await base.StopAsync(cancellationToken);
+        await stopping.CancelAsync();
+        await checking;
         try
         {
             await client.GetGrain<IGatewayLeaseGrain>(Name).Release();
         }
         catch (Exception exception) when (IsTransient(exception))
         {
-            LogRetry(logger, Name, exception.Message); // The lease runs out by itself.
+            NoteFailure(Name, exception); // It runs out by itself.
         }
     }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose() => stopping.Dispose();
 
     private long NextCheck() => Time.GetTimestamp() + (long)(Ticks(CheckPeriod) * (0.75 + (Random.Shared.NextDouble() * 0.5)));
 
@@ -232,6 +267,11 @@ internal sealed partial class GatewayHost : BackgroundService, IGameHost, IGatew
 
     [LoggerMessage(2, LogLevel.Debug, "A call for {Key} is made again: {Reason}")]
     private static partial void LogRetry(ILogger logger, string key, string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "A call for {Key} failed for a reason that should not be.")]
+    private static partial void LogBug(ILogger logger, string key, Exception exception);
+
+    public void NoteBug(string key, Exception exception) => LogBug(logger, key, exception);
 }
 
 /// <summary>The name of this gateway process, which no other has and none will have.</summary>

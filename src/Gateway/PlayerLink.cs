@@ -31,7 +31,7 @@ internal sealed class PlayerLink
     private readonly string userId;
     private readonly Connect opened;
     private readonly Lock gate = new();
-    private readonly List<Request> unanswered = [];
+    private readonly List<Game.Request> unanswered = [];
     private readonly CancellationTokenSource gone = new();
     private long requests;
     private long? lastSeq;
@@ -105,7 +105,16 @@ internal sealed class PlayerLink
         {
             await foreach (var message in messages.Reader.ReadAllAsync(gone.Token))
             {
-                await HandOnAsync(message);
+                try
+                {
+                    await HandOnAsync(message);
+                }
+                catch (Exception exception) when (!gone.IsCancellationRequested)
+                {
+                    host.NoteBug(userId, exception);
+                    GiveUp(message);
+                }
+
                 if (message is Disconnect)
                     break;
             }
@@ -122,7 +131,7 @@ internal sealed class PlayerLink
 
     private async Task HandOnAsync(Message message)
     {
-        if (message is Request request)
+        if (message is Game.Request request)
         {
             message = request with { Number = ++requests };
             if (request.Id is not null)
@@ -131,7 +140,7 @@ internal sealed class PlayerLink
                 {
                     if (unanswered.Count >= MostUnanswered)
                         unanswered.RemoveAt(0);
-                    unanswered.Add((Request)message);
+                    unanswered.Add((Game.Request)message);
                 }
             }
         }
@@ -183,7 +192,7 @@ internal sealed class PlayerLink
 
         if (!attached)
             await ConnectAsync(again: true);
-        var request = (Request)message;
+        var request = (Game.Request)message;
         var head = new RequestHead(request.Connection, request.Id?.Json, request.Number);
         attached = request.Action switch
         {
@@ -216,7 +225,7 @@ internal sealed class PlayerLink
             return;
 
         // What was handed on and not answered may have been lost with the silo. Done twice, it is answered again and does nothing more.
-        Request[] lost;
+        Game.Request[] lost;
         lock (gate)
             lost = [.. unanswered];
         foreach (var request in lost)
@@ -243,7 +252,7 @@ internal sealed class PlayerLink
     {
         switch (message)
         {
-            case Request request:
+            case Game.Request request:
                 lock (gate)
                     unanswered.RemoveAll(r => r.Number == request.Number);
                 host.Connections.Deliver(opened.Connection, new ErrorFrame(GatewayHost.Unavailable, request.Action.Name, request.Id));
