@@ -104,7 +104,7 @@ public sealed class Player : Actor
 
     /// <inheritdoc/>
     public override bool Busy =>
-        state.Session is { Attached: true } || state.Queue is not null || state.Battle is not null || state.Unsettled.Count > 0;
+        state.Session is not null || state.Queue is not null || state.Battle is not null || state.Unsettled.Count > 0;
 
     /// <inheritdoc/>
     public override void Save(IBufferWriter<byte> destination) => Stored.Write(destination, state, GameJson.Default.PlayerState);
@@ -572,7 +572,10 @@ public sealed class Player : Actor
         }
         else
         {
+            // A client that resumes the session must not believe that it still waits.
             state.Queue = null;
+            if (queue.RoomName is { } room)
+                Push(new(PushKind.ExitRoom) { Text = room }, Durability.BeforeEffects, effects);
         }
     }
 
@@ -690,8 +693,10 @@ public sealed class Player : Actor
             state.Unseen = new(PushKind.BattleSettlement) { Text = NameOf(settled.Result) };
             Push(state.Unseen, Durability.BeforeEffects, effects);
             state.UnseenSeq = state.Seq;
-            if (view != View.None)
+            // The end is all there is to see of the battle; only a snapshot still has to be told.
+            if (view == View.Snapshot)
                 ShowState(effects);
+            view = View.None;
         }
 
         effects.Send(new(ActorKind.Room, settled.BattleId), new SettlementTaken(UserId));

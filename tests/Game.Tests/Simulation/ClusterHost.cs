@@ -89,14 +89,12 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
             Save(cell);
             cell.StoredOutbox = [.. cell.Outbox];
             cell.SaveIsComing = false;
-            World.Judge.Committed(sent.Where(s => s.Envelope.Durable));
+            World.Judge.Committed(sent);
             if (CrashNow(0.002))
             {
                 Crash(cell, "between the save and the effects");
                 return false;
             }
-
-            World.Judge.Committed(sent.Where(s => !s.Envelope.Durable));
         }
         else
         {

@@ -57,8 +57,9 @@ internal sealed class Judge(World world)
     /// <summary>Messages that an actor can not take back any more.</summary>
     public void Committed(IEnumerable<InFlight> sent)
     {
-        foreach (var (from, envelope) in sent)
+        foreach (var message in sent)
         {
+            var (from, envelope) = (message.From, message.Envelope);
             switch (envelope.Message)
             {
                 case CreateBattle create:

@@ -24,7 +24,12 @@ internal sealed class Cell(ActorId id)
 }
 
 /// <summary>A message on its way.</summary>
-internal sealed record InFlight(ActorId From, Envelope Envelope);
+internal sealed class InFlight(ActorId from, Envelope envelope)
+{
+    public ActorId From { get; } = from;
+    public Envelope Envelope { get; } = envelope;
+    public override string ToString() => $"{From} => {Envelope.To} {Envelope.Message}";
+}
 
 /// <summary>What both hosts share: the actors, their storage, and the sockets of the clients.</summary>
 internal abstract class SimulatedHost(World world)

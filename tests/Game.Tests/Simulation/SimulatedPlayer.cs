@@ -54,7 +54,7 @@ internal sealed class SimulatedPlayer
 
     public bool Connected => current is { IsOpen: true };
     public bool Waits => view == View.Waiting;
-    public bool Idle => view == View.Idle;
+    public bool Outside => view == View.Idle;
     public bool Fights => view == View.Battle;
 
     /// <summary>Which of its <c>syncscore</c> a score is, counted from 0; -1 for the score a battle starts with.</summary>
@@ -134,7 +134,7 @@ internal sealed class SimulatedPlayer
             session++;
             token = null;
             lastSeq = null;
-            sawStart = false;
+            StartOver(View.Unknown);
         }
 
         connection.Open();
@@ -173,11 +173,14 @@ internal sealed class SimulatedPlayer
         Send(request);
     }
 
-    /// <summary>Sends a request of this session again: one that was answered, or the newest score.</summary>
+    /// <summary>
+    /// Sends a request of this session again: one that was answered, or that may be lost. Of its scores only the newest, because a gateway hands in
+    /// the last one it was sent after a crash, and does not know that it was sent before.
+    /// </summary>
     private void AskAgain()
     {
         var old = asked.TakeLast(10)
-            .Where(a => a.Session == session && (a.Answer is OkFrame || (a.Answer is null && (a.Score < 0 || a.Score == ScoresSent - 1)))).ToList();
+            .Where(a => a.Session == session && a.Answer is null or OkFrame && (a.Score < 0 || a.Score == ScoresSent - 1)).ToList();
         if (current!.Version == ProtocolVersion.V2 && token is not null && old.Count > 0)
             Send(world.Pick(old).Request with { Connection = current.Id });
     }
@@ -201,7 +204,7 @@ internal sealed class SimulatedPlayer
                 {
                     session++;
                     lastSeq = null;
-                    sawStart = false;
+                    StartOver(View.Unknown);
                 }
 
                 token = welcome.ResumeToken;
@@ -218,6 +221,8 @@ internal sealed class SimulatedPlayer
                 break;
 
             case ErrorFrame error:
+                if (error.Error.Code == ErrorCode.NotInRoom && view == View.Unknown)
+                    view = View.Idle;
                 if (error.Id is { } id && asked.Find(a => a.Request.Id == id) is { } refused)
                 {
                     world.Must(

@@ -107,7 +107,7 @@ internal static class Simulation
             player.Ask(new ExitRoom());
         world.RunUntil(world.Now + TimeSpan.FromSeconds(15));
         foreach (var player in world.Players)
-            world.Must(player.Idle, $"{player.Name} does not get out of its room.");
+            world.Must(player.Outside, $"{player.Name} does not get out of its room.");
     }
 
     private static void EverybodyFights(World world)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace GameServer.Game.Tests.Simulation;
 
@@ -28,7 +29,7 @@ public readonly record struct Weather(bool Crashes, bool Drops, bool Repeats, bo
 /// One seeded run: time, chance, the agenda of what happens next, and the trace. Everything that happens is decided by one
 /// <see cref="System.Random"/>, so a seed is a repro.
 /// </summary>
-internal sealed class World
+internal sealed partial class World
 {
     private readonly PriorityQueue<Action, (long At, long Order)> agenda = new();
     private readonly List<string>? trace;
@@ -58,6 +59,8 @@ internal sealed class World
     /// <summary>Some of them need care in JSON and in room names.</summary>
     private static readonly string[] Names = ["alice", "bob", "\"quote\"", "dämon", "e_ROOM", "f f", "g{0}", "h"];
 
+    private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     public Random Random { get; }
     public HostProfile Profile { get; }
     public Weather Weather { get; }
@@ -66,7 +69,7 @@ internal sealed class World
     public SimulatedHost Host { get; }
     public Func<Actor, Actor>? Mutate { get; }
     public List<SimulatedPlayer> Players { get; } = [];
-    public DateTimeOffset Now { get; private set; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    public DateTimeOffset Now { get; private set; } = Start;
 
     /// <summary>False once the run winds down: then nothing goes wrong any more.</summary>
     public bool Stormy { get; set; } = true;
@@ -120,8 +123,17 @@ internal sealed class World
 
     public bool Traced => trace is not null;
 
-    public void Log(string line) =>
-        trace?.Add(string.Create(CultureInfo.InvariantCulture, $"{(Now - new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds,9:0.000} {line}"));
+    public void Log(string line)
+    {
+        if (trace is null)
+            return;
+        // Records print every field; what is empty says nothing.
+        line = EmptyField().Replace(line, "").Replace("{ ", "{", StringComparison.Ordinal).Replace(" }", "}", StringComparison.Ordinal);
+        trace.Add(string.Create(CultureInfo.InvariantCulture, $"{(Now - Start).TotalSeconds,9:0.000} {line}"));
+    }
+
+    [GeneratedRegex(@"\b(Name|Guest|Supersedes|Confirm|Again|WantsOutcome) = \w+(, )?|\b\w+ = (, |(?= *}))|(?<=Number = )0, ")]
+    private static partial Regex EmptyField();
 
     public IReadOnlyList<string> Trace => trace ?? [];
 
@@ -166,7 +178,7 @@ internal sealed record StoredActor(byte[] State, IReadOnlyDictionary<int, byte[]
     {
         var actor = (id.Kind, stored) switch
         {
-            (ActorKind.Player, null) => new Player(id.Key, world.Rules),
+            (ActorKind.Player, null) => (Actor)new Player(id.Key, world.Rules),
             (ActorKind.Player, { } s) => Player.Load(id.Key, world.Rules, s.State, [.. s.Tail.Select(e => new TailEntry(e.Key, e.Value))]),
             (ActorKind.Matchmaker, null) => new Matchmaker(id.Key, world.Rules),
             (ActorKind.Matchmaker, { } s) => Matchmaker.Load(id.Key, world.Rules, s.State),
