@@ -198,6 +198,7 @@ public sealed class Player : Actor
             Version = connect.Version,
             Token = resumes ? old!.Token : connect.NewToken,
             Attached = true,
+            Start = resumes ? old!.Start : state.Seq,
         };
         if (connect.Version == ProtocolVersion.V2)
             effects.Deliver(connect.Connection, new WelcomeFrame(UserId, state.Session.Token));
@@ -275,7 +276,8 @@ public sealed class Player : Actor
 
     private void LearnScore(int? score)
     {
-        if (score is { } last && state.Battle is { RoomName: not null, Score: null } battle)
+        // Only a player that was loaded during the battle can have lost one; else what the gateway remembers is of an earlier battle.
+        if (score is { } last && state.Battle is { RoomName: not null, Score: null, Life: > 0 } battle)
             battle.Score = new(last, NextTag(battle));
     }
 
@@ -803,6 +805,7 @@ public sealed class Player : Actor
     /// <summary>Sends the pushes after <paramref name="last"/> again. False if they are not all there, or that number was never given.</summary>
     private bool Replay(long last, Effects effects)
     {
+        last = Math.Max(last, state.Session!.Start); // What was pushed before belongs to others.
         if (last > state.Seq || !pushes.Holds(last + 1, state.Seq))
             return false;
         for (var seq = last + 1; seq <= state.Seq; seq++)

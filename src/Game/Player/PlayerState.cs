@@ -47,6 +47,9 @@ internal sealed class Session
     public required ProtocolVersion Version { get; init; }
     public required string Token { get; init; }
 
+    /// <summary>The number of the last push before the session began.</summary>
+    public long Start { get; init; }
+
     /// <summary>The connection is open.</summary>
     public bool Attached { get; set; }
 

@@ -52,7 +52,7 @@ public sealed class Room : Actor
     public override DateTimeOffset? Due => state.Phase switch
     {
         RoomPhase.None => null,
-        RoomPhase.Battle => Earliest(recoveringUntil, Earliest(state.PhaseEnds, recoveringUntil is null ? state.Players.Min(p => p.AwayUntil) : null)),
+        RoomPhase.Battle => recoveringUntil ?? Earliest(state.PhaseEnds, state.Players.Min(p => p.AwayUntil)),
         _ => state.PhaseEnds,
     };
 
@@ -352,8 +352,11 @@ public sealed class Room : Actor
             SendViews(effects);
         }
 
-        // A room that recovers does not yet know who is back.
-        while (state.Phase == RoomPhase.Battle && recoveringUntil is null
+        // A room that recovers does not yet know who is back, nor the last scores: neither a grace nor the limit ends before that.
+        if (recoveringUntil is not null)
+            return;
+
+        while (state.Phase == RoomPhase.Battle
             && state.Players.Where(p => p.AwayUntil <= now).MinBy(p => p.AwayUntil) is { } late)
         {
             effects.Tell(new(GameEvent.GraceExpired));

@@ -128,7 +128,7 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         });
     }
 
-    private void Send(InFlight message)
+    private void Send(InFlight message, TimeSpan? delay = null)
     {
         if (message.Envelope.To.Kind == ActorKind.BattleServerRegistry)
             return;
@@ -139,7 +139,7 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         if (World.Traced)
             World.Log($"    {message.From} {(message.Envelope.Durable ? "=>" : "->")} {message.Envelope.To} {message.Envelope.Message.GetType().Name}");
         if (queue.Count == 1)
-            World.After(World.Travel(), () => Pump(link));
+            World.After(delay ?? World.Travel(), () => Pump(link));
     }
 
     private void Deliver(ClientEnvelope frame)
@@ -195,15 +195,9 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
 
         cell.Outbox.Clear();
         cell.Outbox.AddRange(cell.StoredOutbox);
-        var again = cell.StoredOutbox.ToList();
-        World.After(World.Between(0.1, 2), () =>
-        {
-            foreach (var message in again)
-            {
-                if (cell.Outbox.Contains(message))
-                    Resend(message);
-            }
-        });
+        // What was saved is sent again, before anything new: between two actors the order stays.
+        foreach (var message in cell.StoredOutbox)
+            Send(message, World.Between(0.1, 2));
 
         if (cell.Stored is { Busy: true })
             World.After(World.Between(0.1, 3), () => { if (cell.Live is null && cell.Stored is not null) Run(cell, new Wake()); });
@@ -216,13 +210,6 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
                 World.After(World.Between(0.05, 1.5), connection.AttachAgain);
             }
         }
-    }
-
-    private void Resend(InFlight message)
-    {
-        var link = (message.From, message.Envelope.To);
-        if (!links.TryGetValue(link, out var queue) || !queue.Contains(message))
-            Send(message);
     }
 
     protected override void Tell(ActorId id, Message message) => Run(CellOf(id), message);

@@ -27,6 +27,7 @@ internal sealed class SimulatedPlayer
     private readonly HashSet<string> sawDead = [];
     private readonly Dictionary<string, int> shown = [];
     private bool dying;
+    private int scoresBefore;
 
     public SimulatedPlayer(World world, string name)
     {
@@ -174,13 +175,13 @@ internal sealed class SimulatedPlayer
     }
 
     /// <summary>
-    /// Sends a request of this session again: one that was answered, or that may be lost. Of its scores only the newest, because a gateway hands in
-    /// the last one it was sent after a crash, and does not know that it was sent before.
+    /// Sends a request of this session again: one that was answered, or that may be lost. Of its scores only the newest, and in the same battle, because
+    /// after a crash a gateway hands in the last one it was sent, and does not know that it was sent before.
     /// </summary>
     private void AskAgain()
     {
         var old = asked.TakeLast(10)
-            .Where(a => a.Session == session && a.Answer is null or OkFrame && (a.Score < 0 || a.Score == ScoresSent - 1)).ToList();
+            .Where(a => a.Session == session && a.Answer is null or OkFrame && (a.Score < 0 || (a.Score == ScoresSent - 1 && a.Score >= scoresBefore))).ToList();
         if (current!.Version == ProtocolVersion.V2 && token is not null && old.Count > 0)
             Send(world.Pick(old).Request with { Connection = current.Id });
     }
@@ -228,6 +229,8 @@ internal sealed class SimulatedPlayer
                     world.Must(
                         refused.Answer is not OkFrame || refused.Session != session || error.Error.Code is ErrorCode.Unavailable or ErrorCode.RateLimited,
                         $"{Name} was told ok and then {error.Error.Code} for one request, {id.Json}.");
+                    if (refused.Answer is OkFrame)
+                        return;
                     refused.Answer = error;
                     if (refused.Score >= 0 && error.Error.Code != ErrorCode.RateLimited)
                         world.Judge.ScoreRefused(Name, refused.Score);
@@ -347,6 +350,7 @@ internal sealed class SimulatedPlayer
         sawStart = false;
         sawAllDied = false;
         dying = false;
+        scoresBefore = ScoresSent;
         peers.Clear();
         sawDead.Clear();
         shown.Clear();
