@@ -173,6 +173,7 @@ public sealed class Player : Actor
         effects.Save(Durability.BeforeEffects);
         if (state.Session is { } same && same.Connection == connect.Connection)
         {
+            PassOver(connect.LastSeq);
             Reattach(same, connect, effects);
             return;
         }
@@ -189,6 +190,7 @@ public sealed class Player : Actor
 
         reattachUntil = null;
         var resumes = connect.Version == ProtocolVersion.V2 && old is { Version: ProtocolVersion.V2 } && connect.Resume == old.Token;
+        PassOver(resumes ? connect.LastSeq : null);
         if (!resumes)
             BeginSession();
         state.Guest = connect.Guest || (resumes && state.Guest);
@@ -230,9 +232,9 @@ public sealed class Player : Actor
         reattachUntil = null;
         session.Attached = true;
         session.Expires = null;
-        // A push that was not saved may have gone out before the crash: its number is taken.
-        if (connect.LastSeq > state.Seq)
-            state.SeqFloor = state.Seq = connect.LastSeq.Value;
+        // The first one may have been lost on its way.
+        if (session.Version == ProtocolVersion.V2)
+            effects.Deliver(session.Connection, new WelcomeFrame(UserId, session.Token));
         LearnScore(connect.LastScore);
 
         var wants = Replay(connect.LastSeq ?? 0, effects) ? View.Changes
@@ -240,6 +242,35 @@ public sealed class Player : Actor
         TellPresence(wants, effects);
         if (wants != View.Changes)
             ShowState(effects);
+    }
+
+    /// <summary>
+    /// After a crash: pushes that were not saved may have gone out before it, so their numbers are taken. Those made since, which nobody was sent
+    /// yet, get the numbers after the last one the client has.
+    /// </summary>
+    private void PassOver(long? known)
+    {
+        if (state.Unsent is not { } from)
+            return;
+        state.Unsent = null;
+        // No crash loses more than the log holds; a client may say anything.
+        if (known is not { } last || last <= from || last - from > PushLog.Capacity)
+            return;
+
+        var shift = last - from;
+        var unsent = new List<LoggedPush>();
+        for (var seq = from + 1; seq <= state.Seq; seq++)
+        {
+            if (pushes[seq] is { } entry)
+                unsent.Add(entry with { Seq = seq + shift });
+        }
+
+        state.SeqFloor = last;
+        state.Seq += shift;
+        if (state.UnseenSeq > from)
+            state.UnseenSeq += shift;
+        foreach (var entry in unsent)
+            Log(entry);
     }
 
     private void Detach(Disconnect gone, DateTimeOffset now, Effects effects)
@@ -304,9 +335,13 @@ public sealed class Player : Actor
         if (state.Session is not { Attached: true } session)
             return;
         if (loaded.SessionsLost)
+        {
             Detach(session, now, effects);
-        else
-            reattachUntil = now + rules.ReattachTime;
+            return;
+        }
+
+        reattachUntil = now + rules.ReattachTime;
+        state.Unsent ??= state.Seq;
     }
 
     // Requests -----------------------------------------------------------------------------------------------------------------
@@ -345,7 +380,8 @@ public sealed class Player : Actor
 
     /// <summary>Whether this action has to wait for something that is about to be known.</summary>
     private bool StepUnderWay(ClientAction action) =>
-        state.Queue is { Leaving: not null }
+        reattachUntil is not null // The gateway may know a newer score than was saved.
+        || state.Queue is { Leaving: not null }
         || (state.Queue is { RoomName: null } && action is not JoinRoom)
         || state.Battle is { RoomName: null };
 
@@ -478,7 +514,11 @@ public sealed class Player : Actor
             battle.Score = null; // Refused: it never was the player's score.
 
         if (underWay.Remove(outcome.Tag, out var id))
+        {
             Reply(id, outcome.Action, outcome.Error, effects);
+            if (outcome.Action == "die")
+                effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
+        }
         else if (outcome.Error is not null && Attached)
             effects.Deliver(state.Session!.Connection, new ErrorFrame(outcome.Error, outcome.Action, null));
     }
@@ -785,17 +825,25 @@ public sealed class Player : Actor
             return; // Nobody to come back to: the next session is told the state as it is then.
 
         var entry = new LoggedPush(++state.Seq, push);
-        pushes.Add(entry);
-        if (session.Version == ProtocolVersion.V2)
-            newTail.Add(PushLog.Store(entry));
+        // Version 1 cannot resume. After a crash it is sent again what mattered; scores and presence are told as they are then.
+        if (session.Version == ProtocolVersion.V2 || durability == Durability.BeforeEffects)
+            Log(entry);
+        else
+            pushes.Add(entry);
         effects.Save(durability);
         if (view != View.Snapshot || push.Kind == PushKind.Snapshot)
             Deliver(entry, effects);
     }
 
+    private void Log(LoggedPush entry)
+    {
+        pushes.Add(entry);
+        newTail.Add(PushLog.Store(entry));
+    }
+
     private void Deliver(LoggedPush entry, Effects effects)
     {
-        if (Attached)
+        if (Attached && state.Unsent is null)
         {
             effects.Deliver(
                 state.Session!.Connection, new PushFrame(entry.Seq, entry.Push, Confirm: entry.Push.Kind == PushKind.BattleSettlement));
@@ -805,11 +853,18 @@ public sealed class Player : Actor
     /// <summary>Sends the pushes after <paramref name="last"/> again. False if they are not all there, or that number was never given.</summary>
     private bool Replay(long last, Effects effects)
     {
-        last = Math.Max(last, state.Session!.Start); // What was pushed before belongs to others.
-        if (last > state.Seq || !pushes.Holds(last + 1, state.Seq))
+        var session = state.Session!;
+        last = Math.Max(last, session.Start); // What was pushed before belongs to others.
+        if (last > state.Seq || last < state.SeqFloor || state.Seq - last > PushLog.Capacity)
+            return false;
+        if (session.Version == ProtocolVersion.V2 && !pushes.Holds(last + 1, state.Seq))
             return false;
         for (var seq = last + 1; seq <= state.Seq; seq++)
-            Deliver(pushes[seq]!, effects);
+        {
+            if (pushes[seq] is { } entry)
+                Deliver(entry, effects);
+        }
+
         return true;
     }
 

@@ -28,6 +28,9 @@ internal sealed class PlayerState
     /// <summary>Pushes up to this number belong to a session that is over.</summary>
     public long SeqFloor { get; set; }
 
+    /// <summary>Set from a crash until the client is attached again: pushes after this number have not been sent to anybody.</summary>
+    public long? Unsent { get; set; }
+
     /// <summary>How many replies were remembered, over all sessions.</summary>
     public long Replies { get; set; }
 

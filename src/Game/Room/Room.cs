@@ -199,7 +199,7 @@ public sealed class Room : Actor
 
     private void SetScore(RoomPlayer player, ScoreCommand command, DateTimeOffset now, Effects effects)
     {
-        player.LastTag = command.Tag;
+        player.LastTag = player.ScoreTag = command.Tag;
         unheard.Remove(player.UserId);
         effects.Save(Durability.Soon);
         if (player.Dead || Frozen(player, now) is not null)
@@ -311,7 +311,10 @@ public sealed class Room : Actor
     /// <summary>Takes a score that came with another message, if the message that carried it first was lost.</summary>
     private void Learn(RoomPlayer player, KnownScore? known, Effects effects)
     {
-        if (known is not { } last || last.Tag <= player.LastTag || last.Score == player.Score)
+        if (known is not { } last || last.Tag <= player.ScoreTag)
+            return;
+        player.ScoreTag = last.Tag;
+        if (last.Score == player.Score)
             return;
         player.Score = last.Score;
         ShowScore(player, effects);

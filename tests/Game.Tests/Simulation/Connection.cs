@@ -133,7 +133,7 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
     private bool TakesPush(PushFrame push)
     {
         // After a crash pushes on their way may be lost. In one process they are not: then a gap is a broken promise.
-        if (lastGiven is { } last && push.Push.Kind != PushKind.Snapshot && push.Seq != last + 1)
+        if (Version == ProtocolVersion.V2 && lastGiven is { } last && push.Push.Kind != PushKind.Snapshot && push.Seq != last + 1)
         {
             if (push.Seq <= last)
             {
