@@ -16,6 +16,7 @@ namespace GameServer.Game;
 [JsonSerializable(typeof(MatchmakerState))]
 [JsonSerializable(typeof(RoomState))]
 [JsonSerializable(typeof(Message))]
+[JsonSerializable(typeof(Push))]
 internal sealed partial class GameJson : JsonSerializerContext;
 
 /// <summary>Writes and reads what is stored.</summary>
@@ -41,4 +42,15 @@ public static class MessageJson
     /// <summary>The message again.</summary>
     /// <exception cref="JsonException">The bytes are no message of this version or an older one.</exception>
     public static Message Read(ReadOnlySpan<byte> utf8) => Stored.Read(utf8, GameJson.Default.Message);
+}
+
+/// <summary>Pushes as bytes, for a host that sends them to another process.</summary>
+public static class PushJson
+{
+    /// <summary>The push as UTF-8 JSON.</summary>
+    public static byte[] Write(Push push) => JsonSerializer.SerializeToUtf8Bytes(push, GameJson.Default.Push);
+
+    /// <summary>The push again.</summary>
+    /// <exception cref="JsonException">The bytes are no push.</exception>
+    public static Push Read(ReadOnlySpan<byte> utf8) => Stored.Read(utf8, GameJson.Default.Push);
 }

@@ -143,6 +143,7 @@ public sealed class Player : Actor
             case Outcome outcome: Conclude(outcome, effects); break;
             case Connect connect: Attach(connect, now, effects); break;
             case Disconnect gone: Detach(gone, now, effects); break;
+            case GatewayLost lost: DetachFrom(lost.Gateway, now, effects); break;
             case PushWritten written: MarkSeen(written, effects); break;
             case Ticketed ticketed: Wait(ticketed, effects); break;
             case TicketGone gone: LeaveQueue(gone, now, effects); break;
@@ -154,6 +155,7 @@ public sealed class Player : Actor
             case BattleView seen: ShowView(seen, effects); break;
             case RoomRecovered recovered: HandInScore(recovered, effects); break;
             case NoSuchBattle none: LoseBattle(none, now, effects); break;
+            case CheckSession check: Check(check, effects); break;
             case CreateUser: Create(effects); break;
             case DeleteUser: Delete(effects); break;
             case GetRecord: effects.Reply(new PlayerInfo(!Erased, state.Registered, state.Record)); break;
@@ -281,6 +283,12 @@ public sealed class Player : Actor
         Detach(session, now, effects);
     }
 
+    private void DetachFrom(string gateway, DateTimeOffset now, Effects effects)
+    {
+        if (state.Session is { Attached: true } session && session.Connection.Gateway == gateway)
+            Detach(session, now, effects);
+    }
+
     private void Detach(Session session, DateTimeOffset now, Effects effects)
     {
         reattachUntil = null;
@@ -292,6 +300,9 @@ public sealed class Player : Actor
         effects.Save(Durability.Soon);
         TellPresence(View.None, effects);
     }
+
+    private void Check(CheckSession check, Effects effects) => effects.Reply(new SessionStatus(
+        Attached && state.Session!.Connection == check.Connection && reattachUntil is null, state.Seq));
 
     private void TellPresence(View wanted, Effects effects)
     {
@@ -352,6 +363,13 @@ public sealed class Player : Actor
         {
             effects.Deliver(request.Connection, new ErrorFrame(Refusal.NotYourSession, request.Action.Name, request.Id));
             return;
+        }
+
+        if (request.Number > 0)
+        {
+            if (request.Number <= state.Session.LastRequest)
+                return; // Handed in again because the gateway missed the confirmation.
+            state.Session.LastRequest = request.Number;
         }
 
         if (request.Id is { } id)

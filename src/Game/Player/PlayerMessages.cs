@@ -27,7 +27,21 @@ public sealed record Disconnect(ConnectionId Connection, int? LastScore) : Messa
 /// <param name="Connection">Where it came from and where the answer goes.</param>
 /// <param name="Id">Its id, if it has one.</param>
 /// <param name="Action">What is asked for.</param>
-public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action) : Message;
+/// <param name="Number">Its number on this connection, 1, 2, 3 …, where a gateway may hand the same request in twice; 0: it cannot.</param>
+public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action, long Number = 0) : Message;
+
+/// <summary>A gateway asks whether its connection is still known. Answer: <see cref="SessionStatus"/>.</summary>
+/// <param name="Connection">The connection.</param>
+public sealed record CheckSession(ConnectionId Connection) : Message, IQuestion<SessionStatus>;
+
+/// <summary>How a connection stands.</summary>
+/// <param name="Attached">It is the session's, and nothing was lost since it was attached. Otherwise attach it again.</param>
+/// <param name="Seq">The number of the player's last push.</param>
+public readonly record struct SessionStatus(bool Attached, long Seq);
+
+/// <summary>The gateway process that may hold the player's connection is gone.</summary>
+/// <param name="Gateway">Its name, see <see cref="ConnectionId.Gateway"/>.</param>
+public sealed record GatewayLost(string Gateway) : Message;
 
 /// <summary>A push that asked for it (<see cref="PushFrame.Confirm"/>) went out to the socket.</summary>
 /// <param name="Connection">The connection.</param>

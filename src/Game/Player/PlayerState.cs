@@ -53,6 +53,9 @@ internal sealed class Session
     /// <summary>The number of the last push before the session began.</summary>
     public long Start { get; init; }
 
+    /// <summary>The number of the last request taken on this connection, where its gateway numbers them.</summary>
+    public long LastRequest { get; set; }
+
     /// <summary>The connection is open.</summary>
     public bool Attached { get; set; }
 
