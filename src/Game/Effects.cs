@@ -76,6 +76,18 @@ public sealed class Effects
     /// <summary>Answers the question being handled.</summary>
     public void Reply(object answer) => Answer = answer;
 
+    /// <summary>The answer, once: a host that lets several messages share these effects takes it after each.</summary>
+    public object? TakeAnswer()
+    {
+        var answer = Answer;
+        Answer = null;
+        return answer;
+    }
+
+    /// <summary>Nothing was caused.</summary>
+    public bool IsEmpty =>
+        messages.Count == 0 && frames.Count == 0 && events.Count == 0 && calls.Count == 0 && Durability == Durability.None && Answer is null;
+
     /// <summary>Asks the host to do something outside.</summary>
     public void Call(ExternalCall call) => calls.Add(call);
 
@@ -112,4 +124,13 @@ public readonly record struct GameEvent(string Name, double Value = 1)
 
     /// <summary>A player did not come back in time and counts as dead.</summary>
     public const string GraceExpired = "grace_expired";
+
+    /// <summary>A battle got a port on a battle server; the value is how long after it first asked, in milliseconds.</summary>
+    public const string ServerAllocated = "server_allocated";
+
+    /// <summary>A battle server sent no heartbeat for too long and counts as dead.</summary>
+    public const string ServerDead = "server_dead";
+
+    /// <summary>A battle lost its server and needs another.</summary>
+    public const string BattleMoved = "battle_moved";
 }

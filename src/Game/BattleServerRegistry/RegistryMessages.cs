@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace GameServer.Game;
 
 // From rooms -------------------------------------------------------------------------------------------------------------------
@@ -46,7 +48,13 @@ public sealed record GetServers : Message, IQuestion<RegistryStatus>;
 /// <param name="LeaseSeconds">How long the lease lasts from now.</param>
 /// <param name="Epoch">The lease's epoch.</param>
 /// <param name="Command"><c>serve</c> or <c>drain</c>.</param>
-public sealed record RegistryAnswer(int Status, string? Message, int LeaseSeconds, long Epoch, string Command);
+public sealed record RegistryAnswer(int Status, string? Message, int LeaseSeconds, long Epoch, string Command)
+{
+    /// <summary>
+    /// The battles on the server's ports, by port. What a server still holds and does not find here is over or has moved.
+    /// </summary>
+    public IReadOnlyDictionary<int, string> Battles { get; init; } = ReadOnlyDictionary<int, string>.Empty;
+}
 
 /// <summary>All servers of a region.</summary>
 /// <param name="Servers">The servers.</param>
@@ -56,7 +64,7 @@ public sealed record RegistryStatus(IReadOnlyList<ServerStatus> Servers, int Wai
 /// <summary>One server, for operators.</summary>
 /// <param name="ServerId">Its name.</param>
 /// <param name="Address">Its private address.</param>
-/// <param name="State"><c>mapping</c>, <c>live</c>, <c>suspect</c> or <c>draining</c>.</param>
+/// <param name="State"><c>mapping</c>, <c>live</c>, <c>suspect</c>, <c>draining</c> or <c>refused</c>.</param>
 /// <param name="Load">Battles or connections, whichever is more.</param>
 /// <param name="Ports">Its ports.</param>
 public sealed record ServerStatus(string ServerId, string Address, string State, int Load, IReadOnlyList<PortStatus> Ports);
