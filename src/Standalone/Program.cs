@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using GameServer.Edge;
-using GameServer.Game;
 using GameServer.Standalone;
 using GameServer.Standalone.Configuration;
 using GameServer.Standalone.Loop;

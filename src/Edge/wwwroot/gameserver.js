@@ -67,6 +67,7 @@ export class GameServer extends EventTarget {
   #resume = null;
   #lastSeq = null;
   #gaps = 0;
+  #noUpgrade = 0;
   #pending = new Map();
   #ids = { page: Math.random().toString(36).slice(2, 8), count: 0 };
   #attempt = 0;
@@ -184,9 +185,10 @@ export class GameServer extends EventTarget {
   #open() {
     clearTimeout(this.#timer);
     const url = new URL(this.#options.url);
-    if (this.#userId) url.searchParams.set('user_id', this.#userId);
     if (this.#options.token) url.searchParams.set('token', this.#options.token);
-    if (this.#resume) {
+    if (!this.#resume) {
+      if (this.#userId) url.searchParams.set('user_id', this.#userId);
+    } else { // The token names the player, and knows a guest from others.
       url.searchParams.set('resume', this.#resume);
       url.searchParams.set('last_seq', this.#lastSeq ?? 0);
     }
@@ -211,16 +213,17 @@ export class GameServer extends EventTarget {
     this.#socket = null;
     if (code === 4001) this.#end('replaced', code, reason);
     else if (code === 4002) this.#end('unauthorized', code, reason);
-    else if (!opened && this.#attempt === 0) this.#askWhy();
+    else if (!opened) this.#askWhy();
     else this.#retry(code === 4003 ? this.#options.rateLimitPause : 0);
   }
 
   /**
-   * Browsers hide why a server refused an upgrade. Asking the same address without one tells: 401 and 400 will not get better by trying
-   * again; anything else may.
+   * Browsers hide why a server refused an upgrade. Asking the same address without one tells: 400 and 401 will not get better by trying
+   * again. 426 means that all was well but for the token to resume with, or that the server has just come up: the second one in a row
+   * gives the session up.
    */
   async #askWhy() {
-    this.#become('connecting');
+    clearTimeout(this.#timer);
     const url = new URL(this.#http);
     if (this.#userId) url.searchParams.set('user_id', this.#userId);
     if (this.#options.token) url.searchParams.set('token', this.#options.token);
@@ -229,13 +232,15 @@ export class GameServer extends EventTarget {
     try {
       const response = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(this.#options.connectTimeout) });
       status = response.status;
-      if (status === 400 || status === 401) reason = (await response.json())?.message ?? '';
+      if (status === 400 || status === 401) reason = (await response.json()).message;
     } catch (error) {
       reason = String(error); // Not reachable, or not JSON: try again like after any other failure.
     }
     if (this.#state !== 'connecting' || this.#socket) return;
-    if (status === 401) this.#end('unauthorized', 4002, reason || 'This name needs its token.');
-    else if (status === 400 && reason) this.#end('refused', 1008, reason);
+    this.#noUpgrade = status === 426 ? this.#noUpgrade + 1 : 0;
+    if (this.#noUpgrade > 1 && this.#resume) this.#forget();
+    if (status === 401) this.#end('unauthorized', 4002, reason);
+    else if (status === 400) this.#end('refused', 1008, reason);
     else this.#retry(0);
   }
 
@@ -314,6 +319,7 @@ export class GameServer extends EventTarget {
 
   #welcome({ user_id: userId, resume, heartbeat, limits }) {
     clearTimeout(this.#timer);
+    this.#noUpgrade = 0;
     const socket = this.#socket;
     this.#timer = setTimeout(() => { if (socket === this.#socket) this.#attempt = 0; }, this.#options.stableAfter);
     const before = this.#resume;

@@ -1,4 +1,7 @@
-/** Shows `/stats` and asks again every two seconds. Takes what is there: which counts a server has is its own affair. */
+/**
+ * Shows `/stats` and asks again every two seconds. Takes what is there: which counts a server has is its own affair. Where battle servers
+ * are used and this page may know of them (`/battle-servers`: on the machine itself, without an API key), they are listed too.
+ */
 
 const pause = 2000;
 const first = ['connections', 'waiting', 'battles'];
@@ -10,7 +13,7 @@ async function poll() {
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     const stats = await response.json();
     showCounts(stats);
-    showServers(stats.servers);
+    showServers(await serversOf(stats));
     $('state').textContent = 'live';
   } catch (error) {
     $('state').textContent = `no answer: ${error.message}`; // What is shown stays, and the next poll may do better.
@@ -18,22 +21,24 @@ async function poll() {
   setTimeout(poll, pause);
 }
 
+let mayList = true;
+
+async function serversOf({ servers }) {
+  if (!servers || !mayList) return [];
+  const response = await fetch('battle-servers', { cache: 'no-store' });
+  mayList = response.ok || response.status >= 500;
+  return response.ok ? (await response.json()).servers ?? [] : [];
+}
+
 function showCounts(stats) {
-  const counts = flat(stats).filter(([name]) => !name.startsWith('servers'));
+  const counts = Object.entries(stats).filter(([, value]) => typeof value === 'number' || typeof value === 'string');
   const rank = ([name]) => (first.includes(name) ? first.indexOf(name) : first.length);
   counts.sort((a, b) => rank(a) - rank(b));
   $('counts').replaceChildren(...counts.map(([name, value]) => {
     const count = element('div', first.includes(name) ? 'first' : '');
-    count.append(element('dt', '', name.replaceAll('_', ' ')), element('dd', '', typeof value === 'number' ? number(value) : String(value)));
+    count.append(element('dt', '', name.replaceAll('_', ' ')), element('dd', '', typeof value === 'number' ? number(value) : value));
     return count;
   }));
-}
-
-/** Every number and word in it, with its path as its name. */
-function flat(value, path = []) {
-  if (Array.isArray(value)) return path[0] === 'servers' ? [] : value.flatMap((each, i) => flat(each, [...path, i]));
-  if (value !== null && typeof value === 'object') return Object.entries(value).flatMap(([name, each]) => flat(each, [...path, name]));
-  return value === null || value === undefined ? [] : [[path.join(' '), value]];
 }
 
 function number(value) {
@@ -41,16 +46,15 @@ function number(value) {
 }
 
 function showServers(servers) {
-  const rows = Array.isArray(servers) ? servers : [];
-  $('servers').hidden = rows.length === 0;
-  $('servers').querySelector('tbody').replaceChildren(...rows.map(server => {
+  $('servers').hidden = servers.length === 0;
+  $('servers').querySelector('tbody').replaceChildren(...servers.map(server => {
     const row = element('tr');
     const state = element('td');
     state.append(element('span', `mark ${server.state ?? ''}`, server.state ?? ''));
     const ports = element('td');
     ports.append(...(server.ports ?? []).map(showPort));
     row.append(
-      element('td', '', server.server_id ?? server.id ?? ''), element('td', '', server.address ?? ''), state,
+      element('td', '', server.server_id ?? ''), element('td', '', server.address ?? ''), state,
       element('td', '', String(server.load ?? '')), ports);
     return row;
   }));
@@ -60,7 +64,7 @@ function showServers(servers) {
 function showPort(port) {
   const outside = port.outside_port ? ` ← ${port.outside_port}` : '';
   const people = port.connections ? ` · ${port.connections} here` : '';
-  const mark = element('span', port.battle_id ? 'port taken' : 'port', `${port.port ?? port}${outside}${people}`);
+  const mark = element('span', port.battle_id ? 'port taken' : 'port', `${port.port}${outside}${people}`);
   mark.title = port.battle_id ? `battle ${port.battle_id}` : 'free';
   return mark;
 }
