@@ -24,6 +24,9 @@ public static class StartUp
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Orleans"] = "Warning",
+                // What these say is said by the program itself, in fewer words.
+                ["Logging:LogLevel:Orleans.Runtime.Messaging.ConnectionManager"] = "Error",
+                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
             },
         });
         builder.Logging.AddSimpleConsole(console =>
