@@ -1,3 +1,5 @@
+using GameServer.Game;
+
 namespace GameServer.Grains.Abstractions;
 
 /// <summary>What every actor's grain can do: take mail from other actors.</summary>
@@ -27,15 +29,27 @@ public interface IMatchmakerGrain : IActorGrain;
 [Alias("room")]
 public interface IRoomGrain : IActorGrain;
 
-/// <summary>The battle servers of one region; key: the region.</summary>
+/// <summary>The battle servers of one region; key: the region. The calls are those that battle servers make by HTTP.</summary>
 [Alias("battle_server_registry")]
 public interface IBattleServerRegistryGrain : IActorGrain
 {
-    /// <summary>A battle server's call, or an operator's: a question as JSON, and its answer.</summary>
-    [Alias("ask")]
-    ValueTask<byte[]> Ask(RegistryCall call);
-}
+    /// <summary>See <see cref="RegisterServer"/>.</summary>
+    [Alias("register")]
+    ValueTask<RegistryAnswer> Register(string serverId, string subnetId, string address, int[] ports);
 
-/// <summary>A question to the registry. They are few and come by HTTP, so their form on the wire is the JSON of <see cref="Game.RegistryJson"/>.</summary>
-[GenerateSerializer, Immutable, Alias("registry_call")]
-public readonly record struct RegistryCall([property: Id(0)] string Name, [property: Id(1)] byte[] Json);
+    /// <summary>See <see cref="ServerHeartbeat"/>.</summary>
+    [Alias("heartbeat")]
+    ValueTask<RegistryAnswer> Heartbeat(string serverId, long epoch, Dictionary<int, int> connections);
+
+    /// <summary>See <see cref="BattleFinished"/>.</summary>
+    [Alias("finished")]
+    ValueTask<RegistryAnswer> Finished(string serverId, string battleId);
+
+    /// <summary>See <see cref="DrainServer"/>.</summary>
+    [Alias("drain")]
+    ValueTask<RegistryAnswer> Drain(string serverId);
+
+    /// <summary>See <see cref="GetServers"/>.</summary>
+    [Alias("get_servers")]
+    ValueTask<RegistryStatus> GetServers();
+}

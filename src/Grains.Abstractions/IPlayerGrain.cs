@@ -4,7 +4,8 @@ namespace GameServer.Grains.Abstractions;
 
 /// <summary>
 /// One player; key: the user id. The methods but <see cref="IActorGrain.Receive"/> are for gateways, which call them one at a time for each connection.
-/// Each completes when what the call did is saved, as far as it must be (docs/architecture.md).
+/// Each completes when what the call did is saved, as far as it must be. A request answers false, and does nothing, if the grain does not know the
+/// connection's gateway, because it was loaded anew: attach the connection again, then repeat the request.
 /// </summary>
 [Alias("player")]
 public interface IPlayerGrain : IActorGrain
@@ -29,27 +30,27 @@ public interface IPlayerGrain : IActorGrain
 
     /// <summary><c>joinroom</c>.</summary>
     [Alias("joinroom")]
-    ValueTask JoinRoom(RequestHead head, string? mode);
+    ValueTask<bool> JoinRoom(RequestHead head, string? mode);
 
     /// <summary><c>exitroom</c>.</summary>
     [Alias("exitroom")]
-    ValueTask ExitRoom(RequestHead head);
+    ValueTask<bool> ExitRoom(RequestHead head);
 
     /// <summary><c>destroyroom</c>.</summary>
     [Alias("destroyroom")]
-    ValueTask DestroyRoom(RequestHead head);
+    ValueTask<bool> DestroyRoom(RequestHead head);
 
     /// <summary><c>syncscore</c>.</summary>
     [Alias("syncscore")]
-    ValueTask SyncScore(RequestHead head, int score);
+    ValueTask<bool> SyncScore(RequestHead head, int score);
 
     /// <summary><c>attack</c>.</summary>
     [Alias("attack")]
-    ValueTask Attack(RequestHead head, string? target);
+    ValueTask<bool> Attack(RequestHead head, string? target);
 
     /// <summary><c>die</c>.</summary>
     [Alias("die")]
-    ValueTask Die(RequestHead head);
+    ValueTask<bool> Die(RequestHead head);
 
     /// <summary>A push that asked for it went out to the socket.</summary>
     [Alias("push_written")]

@@ -74,3 +74,94 @@ internal sealed class PlayerInfoConverter : IConverter<PlayerInfo, PlayerInfoSur
         LastAt = value.Record.Last?.At ?? default,
     };
 }
+
+[GenerateSerializer, Alias("registry_answer")]
+internal struct RegistryAnswerSurrogate
+{
+    [Id(0)] public int Status;
+    [Id(1)] public string? Message;
+    [Id(2)] public int LeaseSeconds;
+    [Id(3)] public long Epoch;
+    [Id(4)] public string Command;
+}
+
+[RegisterConverter]
+internal sealed class RegistryAnswerConverter : IConverter<RegistryAnswer, RegistryAnswerSurrogate>
+{
+    public RegistryAnswer ConvertFromSurrogate(in RegistryAnswerSurrogate surrogate) =>
+        new(surrogate.Status, surrogate.Message, surrogate.LeaseSeconds, surrogate.Epoch, surrogate.Command);
+
+    public RegistryAnswerSurrogate ConvertToSurrogate(in RegistryAnswer value) => new()
+    {
+        Status = value.Status,
+        Message = value.Message,
+        LeaseSeconds = value.LeaseSeconds,
+        Epoch = value.Epoch,
+        Command = value.Command,
+    };
+}
+
+[GenerateSerializer, Alias("registry_status")]
+internal struct RegistryStatusSurrogate
+{
+    [Id(0)] public ServerStatus[] Servers;
+    [Id(1)] public int Waiting;
+}
+
+[RegisterConverter]
+internal sealed class RegistryStatusConverter : IConverter<RegistryStatus, RegistryStatusSurrogate>
+{
+    public RegistryStatus ConvertFromSurrogate(in RegistryStatusSurrogate surrogate) => new(surrogate.Servers, surrogate.Waiting);
+
+    public RegistryStatusSurrogate ConvertToSurrogate(in RegistryStatus value) => new() { Servers = [.. value.Servers], Waiting = value.Waiting };
+}
+
+[GenerateSerializer, Alias("server_status")]
+internal struct ServerStatusSurrogate
+{
+    [Id(0)] public string ServerId;
+    [Id(1)] public string Address;
+    [Id(2)] public string State;
+    [Id(3)] public int Load;
+    [Id(4)] public PortStatus[] Ports;
+}
+
+[RegisterConverter]
+internal sealed class ServerStatusConverter : IConverter<ServerStatus, ServerStatusSurrogate>
+{
+    public ServerStatus ConvertFromSurrogate(in ServerStatusSurrogate surrogate) =>
+        new(surrogate.ServerId, surrogate.Address, surrogate.State, surrogate.Load, surrogate.Ports);
+
+    public ServerStatusSurrogate ConvertToSurrogate(in ServerStatus value) => new()
+    {
+        ServerId = value.ServerId,
+        Address = value.Address,
+        State = value.State,
+        Load = value.Load,
+        Ports = [.. value.Ports],
+    };
+}
+
+[GenerateSerializer, Alias("port_status")]
+internal struct PortStatusSurrogate
+{
+    [Id(0)] public int Port;
+    [Id(1)] public int OutsidePort;
+    [Id(2)] public string? BattleId;
+    [Id(3)] public int Connections;
+}
+
+[RegisterConverter]
+internal sealed class PortStatusConverter : IConverter<PortStatus, PortStatusSurrogate>
+{
+    public PortStatus ConvertFromSurrogate(in PortStatusSurrogate surrogate) =>
+        new(surrogate.Port, surrogate.OutsidePort, surrogate.BattleId, surrogate.Connections);
+
+    public PortStatusSurrogate ConvertToSurrogate(in PortStatus value) => new()
+    {
+        Port = value.Port,
+        OutsidePort = value.OutsidePort,
+        BattleId = value.BattleId,
+        Connections = value.Connections,
+    };
+}

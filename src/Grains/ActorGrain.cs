@@ -3,7 +3,6 @@ using GameServer.Game;
 using GameServer.Grains.Abstractions;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 
 namespace GameServer.Grains;
 
@@ -59,7 +58,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         this.stored = stored;
         this.services = services;
         logger = services.Logger;
-        mailroom = new(services, Address, Confirm);
+        mailroom = new(services, () => Address, Confirm);
     }
 
     /// <summary>The actor's kind.</summary>
@@ -67,6 +66,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
     /// <summary>What all shells share.</summary>
     protected GrainServices Services => services;
+
+    /// <summary>False once the actor is being put away: nothing is to be shown of it any more.</summary>
+    protected bool Active { get; private set; } = true;
 
     /// <summary>The actor.</summary>
     protected Actor Actor => actor ?? throw new InvalidOperationException("The grain is not active yet.");
@@ -110,6 +112,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         mailroom.Close();
+        Active = false;
         Handled();
         if (broken is null && !writing && (dirty || outbox.Count < stored.State.Outbox.Length))
             await SaveAsync([]);

@@ -25,12 +25,12 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<ActorId, List<Outgoing>> queues = [];
-    private readonly CancellationTokenSource closing = new();
+    private bool closed;
 
     /// <summary>Sends a message after all that were posted for this receiver before.</summary>
     public void Post(ActorId to, byte[] json, StoredMessage? durable)
     {
-        if (closing.IsCancellationRequested)
+        if (closed)
             return;
         ref var queue = ref CollectionsMarshal.GetValueRefOrAddDefault(queues, to, out var busy);
         queue ??= [];
@@ -42,13 +42,13 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
     }
 
     /// <summary>Stops sending. What is durable is sent by the next activation.</summary>
-    public void Close() => closing.Cancel();
+    public void Close() => closed = true;
 
     private async Task SendAsync(ActorId to, List<Outgoing> queue)
     {
         var grain = services.Resolve(to);
         var delay = FirstDelay;
-        while (queue.Count > 0 && !closing.IsCancellationRequested)
+        while (queue.Count > 0 && !closed)
         {
             var count = Math.Min(queue.Count, MostInOneCall);
             var mail = new Mail[count];
@@ -66,16 +66,16 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
                         confirmed(durable);
                 }
             }
-            catch (Exception exception) when (!closing.IsCancellationRequested)
+            catch (Exception exception) when (!closed)
             {
                 // A receiver that is down, moving or overloaded. Whether it got the messages is not known; twice is harmless.
                 LogRetry(services.Logger, from(), to, count, exception.Message);
-                await Task.Delay(delay, services.Time, closing.Token).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(delay, services.Time);
                 delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
             }
         }
 
-        if (!closing.IsCancellationRequested)
+        if (!closed)
             queues.Remove(to);
     }
 

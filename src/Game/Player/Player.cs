@@ -104,7 +104,7 @@ public sealed class Player : Actor
 
     /// <inheritdoc/>
     public override bool Busy =>
-        state.Session is { Attached: true } || state.Queue is not null || state.Battle is not null || state.Unsettled.Count > 0;
+        state.Session is not null || state.Queue is not null || state.Battle is not null || state.Unsettled.Count > 0;
 
     /// <inheritdoc/>
     public override void Save(IBufferWriter<byte> destination) => Stored.Write(destination, state, GameJson.Default.PlayerState);
@@ -143,6 +143,7 @@ public sealed class Player : Actor
             case Outcome outcome: Conclude(outcome, effects); break;
             case Connect connect: Attach(connect, now, effects); break;
             case Disconnect gone: Detach(gone, now, effects); break;
+            case GatewayLost lost: DetachFrom(lost.Gateway, now, effects); break;
             case PushWritten written: MarkSeen(written, effects); break;
             case Ticketed ticketed: Wait(ticketed, effects); break;
             case TicketGone gone: LeaveQueue(gone, now, effects); break;
@@ -174,6 +175,7 @@ public sealed class Player : Actor
         effects.Save(Durability.BeforeEffects);
         if (state.Session is { } same && same.Connection == connect.Connection)
         {
+            PassOver(connect.LastSeq);
             Reattach(same, connect, effects);
             return;
         }
@@ -190,6 +192,7 @@ public sealed class Player : Actor
 
         reattachUntil = null;
         var resumes = connect.Version == ProtocolVersion.V2 && old is { Version: ProtocolVersion.V2 } && connect.Resume == old.Token;
+        PassOver(resumes ? connect.LastSeq : null);
         if (!resumes)
             BeginSession();
         state.Guest = connect.Guest || (resumes && state.Guest);
@@ -199,6 +202,7 @@ public sealed class Player : Actor
             Version = connect.Version,
             Token = resumes ? old!.Token : connect.NewToken,
             Attached = true,
+            Start = resumes ? old!.Start : state.Seq,
         };
         if (connect.Version == ProtocolVersion.V2)
             effects.Deliver(connect.Connection, new WelcomeFrame(UserId, state.Session.Token));
@@ -230,9 +234,9 @@ public sealed class Player : Actor
         reattachUntil = null;
         session.Attached = true;
         session.Expires = null;
-        // A push that was not saved may have gone out before the crash: its number is taken.
-        if (connect.LastSeq > state.Seq)
-            state.SeqFloor = state.Seq = connect.LastSeq.Value;
+        // The first one may have been lost on its way.
+        if (session.Version == ProtocolVersion.V2)
+            effects.Deliver(session.Connection, new WelcomeFrame(UserId, session.Token));
         LearnScore(connect.LastScore);
 
         var wants = Replay(connect.LastSeq ?? 0, effects) ? View.Changes
@@ -242,12 +246,47 @@ public sealed class Player : Actor
             ShowState(effects);
     }
 
+    /// <summary>
+    /// After a crash: pushes that were not saved may have gone out before it, so their numbers are taken. Those made since, which nobody was sent
+    /// yet, get the numbers after the last one the client has.
+    /// </summary>
+    private void PassOver(long? known)
+    {
+        if (state.Unsent is not { } from)
+            return;
+        state.Unsent = null;
+        // No crash loses more than the log holds; a client may say anything.
+        if (known is not { } last || last <= from || last - from > PushLog.Capacity)
+            return;
+
+        var shift = last - from;
+        var unsent = new List<LoggedPush>();
+        for (var seq = from + 1; seq <= state.Seq; seq++)
+        {
+            if (pushes[seq] is { } entry)
+                unsent.Add(entry with { Seq = seq + shift });
+        }
+
+        state.SeqFloor = last;
+        state.Seq += shift;
+        if (state.UnseenSeq > from)
+            state.UnseenSeq += shift;
+        foreach (var entry in unsent)
+            Log(entry);
+    }
+
     private void Detach(Disconnect gone, DateTimeOffset now, Effects effects)
     {
         if (state.Session is not { Attached: true } session || session.Connection != gone.Connection)
             return;
         LearnScore(gone.LastScore);
         Detach(session, now, effects);
+    }
+
+    private void DetachFrom(string gateway, DateTimeOffset now, Effects effects)
+    {
+        if (state.Session is { Attached: true } session && session.Connection.Gateway == gateway)
+            Detach(session, now, effects);
     }
 
     private void Detach(Session session, DateTimeOffset now, Effects effects)
@@ -279,7 +318,8 @@ public sealed class Player : Actor
 
     private void LearnScore(int? score)
     {
-        if (score is { } last && state.Battle is { RoomName: not null, Score: null } battle)
+        // Only a player that was loaded during the battle can have lost one; else what the gateway remembers is of an earlier battle.
+        if (score is { } last && state.Battle is { RoomName: not null, Score: null, Life: > 0 } battle)
             battle.Score = new(last, NextTag(battle));
     }
 
@@ -306,9 +346,13 @@ public sealed class Player : Actor
         if (state.Session is not { Attached: true } session)
             return;
         if (loaded.SessionsLost)
+        {
             Detach(session, now, effects);
-        else
-            reattachUntil = now + rules.ReattachTime;
+            return;
+        }
+
+        reattachUntil = now + rules.ReattachTime;
+        state.Unsent ??= state.Seq;
     }
 
     // Requests -----------------------------------------------------------------------------------------------------------------
@@ -354,7 +398,8 @@ public sealed class Player : Actor
 
     /// <summary>Whether this action has to wait for something that is about to be known.</summary>
     private bool StepUnderWay(ClientAction action) =>
-        state.Queue is { Leaving: not null }
+        reattachUntil is not null // The gateway may know a newer score than was saved.
+        || state.Queue is { Leaving: not null }
         || (state.Queue is { RoomName: null } && action is not JoinRoom)
         || state.Battle is { RoomName: null };
 
@@ -487,7 +532,11 @@ public sealed class Player : Actor
             battle.Score = null; // Refused: it never was the player's score.
 
         if (underWay.Remove(outcome.Tag, out var id))
+        {
             Reply(id, outcome.Action, outcome.Error, effects);
+            if (outcome.Action == "die")
+                effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
+        }
         else if (outcome.Error is not null && Attached)
             effects.Deliver(state.Session!.Connection, new ErrorFrame(outcome.Error, outcome.Action, null));
     }
@@ -583,7 +632,10 @@ public sealed class Player : Actor
         }
         else
         {
+            // A client that resumes the session must not believe that it still waits.
             state.Queue = null;
+            if (queue.RoomName is { } room)
+                Push(new(PushKind.ExitRoom) { Text = room }, Durability.BeforeEffects, effects);
         }
     }
 
@@ -701,8 +753,10 @@ public sealed class Player : Actor
             state.Unseen = new(PushKind.BattleSettlement) { Text = NameOf(settled.Result) };
             Push(state.Unseen, Durability.BeforeEffects, effects);
             state.UnseenSeq = state.Seq;
-            if (view != View.None)
+            // The end is all there is to see of the battle; only a snapshot still has to be told.
+            if (view == View.Snapshot)
                 ShowState(effects);
+            view = View.None;
         }
 
         effects.Send(new(ActorKind.Room, settled.BattleId), new SettlementTaken(UserId));
@@ -789,17 +843,25 @@ public sealed class Player : Actor
             return; // Nobody to come back to: the next session is told the state as it is then.
 
         var entry = new LoggedPush(++state.Seq, push);
-        pushes.Add(entry);
-        if (session.Version == ProtocolVersion.V2)
-            newTail.Add(PushLog.Store(entry));
+        // Version 1 cannot resume. After a crash it is sent again what mattered; scores and presence are told as they are then.
+        if (session.Version == ProtocolVersion.V2 || durability == Durability.BeforeEffects)
+            Log(entry);
+        else
+            pushes.Add(entry);
         effects.Save(durability);
         if (view != View.Snapshot || push.Kind == PushKind.Snapshot)
             Deliver(entry, effects);
     }
 
+    private void Log(LoggedPush entry)
+    {
+        pushes.Add(entry);
+        newTail.Add(PushLog.Store(entry));
+    }
+
     private void Deliver(LoggedPush entry, Effects effects)
     {
-        if (Attached)
+        if (Attached && state.Unsent is null)
         {
             effects.Deliver(
                 state.Session!.Connection, new PushFrame(entry.Seq, entry.Push, Confirm: entry.Push.Kind == PushKind.BattleSettlement));
@@ -809,10 +871,18 @@ public sealed class Player : Actor
     /// <summary>Sends the pushes after <paramref name="last"/> again. False if they are not all there, or that number was never given.</summary>
     private bool Replay(long last, Effects effects)
     {
-        if (last > state.Seq || !pushes.Holds(last + 1, state.Seq))
+        var session = state.Session!;
+        last = Math.Max(last, session.Start); // What was pushed before belongs to others.
+        if (last > state.Seq || last < state.SeqFloor || state.Seq - last > PushLog.Capacity)
+            return false;
+        if (session.Version == ProtocolVersion.V2 && !pushes.Holds(last + 1, state.Seq))
             return false;
         for (var seq = last + 1; seq <= state.Seq; seq++)
-            Deliver(pushes[seq]!, effects);
+        {
+            if (pushes[seq] is { } entry)
+                Deliver(entry, effects);
+        }
+
         return true;
     }
 

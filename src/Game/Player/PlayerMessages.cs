@@ -39,6 +39,10 @@ public sealed record CheckSession(ConnectionId Connection) : Message, IQuestion<
 /// <param name="Seq">The number of the player's last push.</param>
 public readonly record struct SessionStatus(bool Attached, long Seq);
 
+/// <summary>The gateway process that may hold the player's connection is gone.</summary>
+/// <param name="Gateway">Its name, see <see cref="ConnectionId.Gateway"/>.</param>
+public sealed record GatewayLost(string Gateway) : Message;
+
 /// <summary>A push that asked for it (<see cref="PushFrame.Confirm"/>) went out to the socket.</summary>
 /// <param name="Connection">The connection.</param>
 /// <param name="Seq">The push.</param>

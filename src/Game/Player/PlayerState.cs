@@ -28,6 +28,9 @@ internal sealed class PlayerState
     /// <summary>Pushes up to this number belong to a session that is over.</summary>
     public long SeqFloor { get; set; }
 
+    /// <summary>Set from a crash until the client is attached again: pushes after this number have not been sent to anybody.</summary>
+    public long? Unsent { get; set; }
+
     /// <summary>How many replies were remembered, over all sessions.</summary>
     public long Replies { get; set; }
 
@@ -46,6 +49,9 @@ internal sealed class Session
     public required ConnectionId Connection { get; set; }
     public required ProtocolVersion Version { get; init; }
     public required string Token { get; init; }
+
+    /// <summary>The number of the last push before the session began.</summary>
+    public long Start { get; init; }
 
     /// <summary>The number of the last request taken on this connection, where its gateway numbers them.</summary>
     public long LastRequest { get; set; }

@@ -52,7 +52,7 @@ public sealed class Room : Actor
     public override DateTimeOffset? Due => state.Phase switch
     {
         RoomPhase.None => null,
-        RoomPhase.Battle => Earliest(recoveringUntil, Earliest(state.PhaseEnds, recoveringUntil is null ? state.Players.Min(p => p.AwayUntil) : null)),
+        RoomPhase.Battle => recoveringUntil ?? Earliest(state.PhaseEnds, state.Players.Min(p => p.AwayUntil)),
         _ => state.PhaseEnds,
     };
 
@@ -199,7 +199,7 @@ public sealed class Room : Actor
 
     private void SetScore(RoomPlayer player, ScoreCommand command, DateTimeOffset now, Effects effects)
     {
-        player.LastTag = command.Tag;
+        player.LastTag = player.ScoreTag = command.Tag;
         unheard.Remove(player.UserId);
         effects.Save(Durability.Soon);
         if (player.Dead || Frozen(player, now) is not null)
@@ -311,7 +311,10 @@ public sealed class Room : Actor
     /// <summary>Takes a score that came with another message, if the message that carried it first was lost.</summary>
     private void Learn(RoomPlayer player, KnownScore? known, Effects effects)
     {
-        if (known is not { } last || last.Tag <= player.LastTag || last.Score == player.Score)
+        if (known is not { } last || last.Tag <= player.ScoreTag)
+            return;
+        player.ScoreTag = last.Tag;
+        if (last.Score == player.Score)
             return;
         player.Score = last.Score;
         ShowScore(player, effects);
@@ -352,8 +355,11 @@ public sealed class Room : Actor
             SendViews(effects);
         }
 
-        // A room that recovers does not yet know who is back.
-        while (state.Phase == RoomPhase.Battle && recoveringUntil is null
+        // A room that recovers does not yet know who is back, nor the last scores: neither a grace nor the limit ends before that.
+        if (recoveringUntil is not null)
+            return;
+
+        while (state.Phase == RoomPhase.Battle
             && state.Players.Where(p => p.AwayUntil <= now).MinBy(p => p.AwayUntil) is { } late)
         {
             effects.Tell(new(GameEvent.GraceExpired));

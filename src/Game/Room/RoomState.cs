@@ -57,6 +57,9 @@ internal sealed class RoomPlayer
     /// <summary>The highest tag seen: everything up to it is done.</summary>
     public long LastTag { get; set; }
 
+    /// <summary>The tag of the newest score known, applied or refused.</summary>
+    public long ScoreTag { get; set; }
+
     public bool Dead { get; set; }
 
     /// <summary>Left the battle: is told nothing more of it, but has a result.</summary>
