@@ -18,7 +18,8 @@ public interface IActorFactory
 
 /// <summary>Makes the game's actors; the one place of this host that knows their kinds.</summary>
 /// <param name="rules">The rules they run by.</param>
-public sealed class ActorFactory(GameRules rules) : IActorFactory
+/// <param name="servers">The rules of the battle servers' registry.</param>
+public sealed class ActorFactory(GameRules rules, BattleServerRules servers) : IActorFactory
 {
     /// <inheritdoc/>
     public Actor Create(ActorId id) => id.Kind switch
@@ -26,6 +27,7 @@ public sealed class ActorFactory(GameRules rules) : IActorFactory
         ActorKind.Player => new Player(id.Key, rules),
         ActorKind.Matchmaker => new Matchmaker(id.Key, rules),
         ActorKind.Room => new Room(id.Key, rules),
+        ActorKind.BattleServerRegistry => new BattleServerRegistry(id.Key, servers),
         _ => throw Unknown(id),
     };
 
@@ -35,6 +37,7 @@ public sealed class ActorFactory(GameRules rules) : IActorFactory
         ActorKind.Player => Player.Load(id.Key, rules, stored.State, stored.Tail),
         ActorKind.Matchmaker => Matchmaker.Load(id.Key, rules, stored.State),
         ActorKind.Room => Room.Load(id.Key, rules, stored.State),
+        ActorKind.BattleServerRegistry => BattleServerRegistry.Load(id, stored.State, servers),
         _ => throw Unknown(id),
     };
 

@@ -25,7 +25,7 @@ try
     using IStore store = settings.Data is { } folder ? SqliteStore.Open(folder) : new MemoryStore();
     builder.Services.AddGameEdge(builder.Configuration);
     builder.Services.AddSingleton(services => new GameLoop(
-        settings.Rules, store, new ActorFactory(settings.Rules), services.GetRequiredService<IClientConnections>(), portMap: null,
+        settings.Rules, store, new ActorFactory(settings.Rules, settings.Servers), services.GetRequiredService<IClientConnections>(), portMap: null,
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GameLoop>>(), new()));
     builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GameLoop>());
     builder.Services.AddHostedService(services => services.GetRequiredService<GameLoop>());
@@ -36,8 +36,11 @@ try
 
     await app.StartAsync();
     var kept = settings.Data is null ? "Nothing is kept (--data none)." : $"The game is kept in {Path.GetFullPath(settings.Data)}.";
-    Console.WriteLine($"The game is at {string.Join(" and ", app.Urls)} : open it in two windows to play. {kept} Ctrl-C stops it.");
+    var pages = app.Urls.Select(url => url.Replace("//[::]:", "//localhost:", StringComparison.Ordinal).Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal));
+    Console.WriteLine($"Open {string.Join(" or ", pages)} in two windows to play. {kept} Ctrl-C stops it.");
     await app.WaitForShutdownAsync();
+    if (app.Services.GetRequiredService<GameLoop>().LeftUnsaved)
+        return 1;
     Console.WriteLine("Stopped; everything is saved.");
     return 0;
 }
@@ -56,6 +59,8 @@ static void UseQuietDefaults(WebApplicationBuilder builder)
         {
             ["Logging:LogLevel:Default"] = "Information",
             ["Logging:LogLevel:Microsoft"] = "Warning",
+            // Why a start failed is said once, below.
+            ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         },
     });
     builder.Logging.AddSimpleConsole(console =>
@@ -86,9 +91,8 @@ static string? Explain(Exception e) => e switch
 {
     SettingsException or StoreException => e.Message,
     OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
-    InvalidOperationException { InnerException: FormatException } => e.Message,
     IOException { InnerException: AddressInUseException } => $"{e.Message} Choose another address with --urls http://localhost:PORT.",
-    SocketException or FormatException or InvalidDataException => e.Message,
-    IOException => e.Message,
+    ArgumentOutOfRangeException { ParamName: "port" } => "A port in --urls is out of range; allowed are 0 to 65535.",
+    SocketException or FormatException or InvalidDataException or IOException => e.Message,
     _ => null,
 };

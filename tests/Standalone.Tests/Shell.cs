@@ -23,7 +23,17 @@ internal sealed class Child : IDisposable
 
     private Child(ProcessStartInfo start) => process = Process.Start(start)!;
 
+    public int Id => process.Id;
+
     public StreamReader Output => process.StandardOutput;
+
+    public StreamReader Errors => process.StandardError;
+
+    public async Task<int> ExitAsync()
+    {
+        await process.WaitForExitAsync().WaitAsync(LoopFixture.Patience);
+        return process.ExitCode;
+    }
 
     /// <summary>SIGKILL, and waits until the process is gone.</summary>
     public void Kill()
@@ -40,7 +50,7 @@ internal sealed class Child : IDisposable
     }
 
     private static ProcessStartInfo Start(string assembly, ReadOnlySpan<string> arguments) =>
-        new("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true };
+        new("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
 }
 
 /// <summary>Commands of the system that some tests need.</summary>

@@ -18,8 +18,7 @@ internal sealed class SectionReader
     public T Read<T>(IConfigurationSection section, params ReadOnlySpan<string> alsoAllowed) where T : new()
     {
         object read = new T();
-        var properties = typeof(T).GetProperties().Where(property => property.CanWrite)
-            .ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
+        var properties = PropertiesOf<T>().ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var child in section.GetChildren())
         {
             if (properties.TryGetValue(child.Key, out var property))
@@ -31,12 +30,17 @@ internal sealed class SectionReader
         return (T)read;
     }
 
+    /// <summary>The keys that <see cref="Read"/> knows for a type.</summary>
+    public static IEnumerable<string> NamesOf<T>() => PropertiesOf<T>().Select(property => property.Name);
+
     /// <summary>Throws what was noted.</summary>
     public void ThrowIfAnythingIsWrong()
     {
         if (Problems.Count > 0)
             throw new SettingsException(string.Join(Environment.NewLine, Problems));
     }
+
+    private static IEnumerable<PropertyInfo> PropertiesOf<T>() => typeof(T).GetProperties().Where(property => property.CanWrite);
 
     private void Set(object target, PropertyInfo property, IConfigurationSection setting)
     {

@@ -7,7 +7,8 @@ namespace GameServer.Standalone.Configuration;
 /// <summary>What the server is set to, from the section <c>GameServer</c> of the configuration.</summary>
 /// <param name="Data">The folder that keeps the game; null: nothing is kept.</param>
 /// <param name="Rules">The rules of the game.</param>
-public sealed partial record Settings(string? Data, GameRules Rules)
+/// <param name="Servers">The rules of the battle servers' registry.</param>
+public sealed partial record Settings(string? Data, GameRules Rules, BattleServerRules Servers)
 {
     /// <summary>Reads and checks all of it. What the edge reads itself is checked for unknown names only; it knows its own bounds.</summary>
     /// <exception cref="SettingsException">Something is unknown or out of bounds; the message lists all that is wrong.</exception>
@@ -19,7 +20,12 @@ public sealed partial record Settings(string? Data, GameRules Rules)
         var rules = reader.Read<GameRules>(section, alsoAllowed: ["Data", "Edge", "BattleServers"]);
         reader.Read<EdgeOptions>(configuration.GetSection(EdgeOptions.Section));
         reader.Read<AuthOptions>(configuration.GetSection(AuthOptions.Section));
-        reader.Read<BattleServerOptions>(configuration.GetSection(BattleServerOptions.Section));
+        // One section, two readers: what the edge tells battle servers, and what the registry goes by.
+        var serverSection = configuration.GetSection(BattleServerOptions.Section);
+        reader.Read<BattleServerOptions>(serverSection, alsoAllowed: [.. SectionReader.NamesOf<BattleServerRules>()]);
+        var servers = reader.Read<BattleServerRules>(serverSection, alsoAllowed: [.. SectionReader.NamesOf<BattleServerOptions>()]);
+        if (servers.Problem() is { } wrong)
+            reader.Problems.Add($"{serverSection.Path}: {wrong}");
 
         // The default mode is always there; what is set for it changes it.
         var modes = new Dictionary<string, ModeRules> { ["default"] = new() };
@@ -43,7 +49,7 @@ public sealed partial record Settings(string? Data, GameRules Rules)
         CheckTime(nameof(GameRules.RecoveryTime), rules.RecoveryTime, TimeSpan.FromMinutes(1));
 
         reader.ThrowIfAnythingIsWrong();
-        return new(data == "none" ? null : data, rules);
+        return new(data == "none" ? null : data, rules, servers);
 
         void CheckTime(string name, TimeSpan value, TimeSpan most)
         {

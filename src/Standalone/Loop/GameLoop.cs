@@ -117,6 +117,9 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     /// <inheritdoc/>
     public bool Ready => loaded && !stopping && !storeFailing;
 
+    /// <summary>True after a stop that left something unsaved, because the storage failed to the end. Nobody was told of it.</summary>
+    public bool LeftUnsaved { get; private set; }
+
     /// <inheritdoc/>
     public ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken) =>
         PostAsync(new(new(ActorKind.Player, userId), message, Asker: null), cancellationToken);
@@ -419,6 +422,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             {
                 if (stopping)
                 {
+                    LeftUnsaved = true;
                     LogNotSaved(changes.Count, e);
                     return false;
                 }
