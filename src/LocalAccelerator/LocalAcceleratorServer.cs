@@ -1,0 +1,114 @@
+using System.Net;
+using GameServer.CustomRouting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
+
+namespace GameServer.LocalAccelerator;
+
+/// <summary>
+/// Global Accelerator's custom routing on one machine: a real TCP data path, the control API over HTTP for whoever speaks it (the AWS
+/// command line, the SDKs), and the same API in process. It keeps nothing over a restart.
+/// </summary>
+public sealed class LocalAcceleratorServer : IAsyncDisposable
+{
+    private readonly DataPath? dataPath;
+    private readonly WebApplication? web;
+
+    private LocalAcceleratorServer(IGlobalAcceleratorApi api, DataPath? dataPath, WebApplication? web, string? endpointGroupArn)
+    {
+        (Api, this.dataPath, this.web, EndpointGroupArn) = (api, dataPath, web, endpointGroupArn);
+        ControlUri = web is null ? null : new(web.Urls.First());
+    }
+
+    /// <summary>The API in process, for <see cref="CustomRoutingPortMap"/>.</summary>
+    public IGlobalAcceleratorApi Api { get; }
+
+    /// <summary>Where the control API is; null if there is none.</summary>
+    public Uri? ControlUri { get; }
+
+    /// <summary>The endpoint group that is there from the start; null if none is.</summary>
+    public string? EndpointGroupArn { get; }
+
+    /// <summary>Opens the ports and starts.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="time">What tells the time.</param>
+    /// <param name="loggers">Where it logs.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="ArgumentException">A setting is wrong.</exception>
+    /// <exception cref="LocalAcceleratorException">A port cannot be opened, or the listener ports cannot carry the subnets.</exception>
+    /// <exception cref="IOException">The control port cannot be opened.</exception>
+    public static async Task<LocalAcceleratorServer> StartAsync(
+        LocalAcceleratorOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        if (options.Ips.Count is < 1 or > 2 || options.Ips.Any(ip => !IPAddress.TryParse(ip, out _)))
+            throw new ArgumentException("Ips must be 1 or 2 of this machine's addresses.", nameof(options));
+        var plane = new ControlPlane(options, time);
+        DataPath? dataPath = null;
+        WebApplication? web = null;
+        try
+        {
+            if (options.DataPath)
+            {
+                dataPath = new([.. options.Ips.Select(IPAddress.Parse)], options.MaxConnections, plane.Route, loggers.CreateLogger<DataPath>());
+                (plane.OpenPorts, plane.ClosePorts) = (dataPath.Open, dataPath.Close);
+            }
+            var group = options.ListenerPorts is null ? null : SetUp(plane, options);
+            if (options.ControlPort is { } port)
+                web = await StartControlApiAsync(plane, port, options.Fault, loggers, cancellationToken);
+            return new(new InProcessApi(plane, options.Fault), dataPath, web, group);
+        }
+        catch
+        {
+            if (web is not null)
+                await web.DisposeAsync();
+            if (dataPath is not null)
+                await dataPath.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (web is not null)
+            await web.DisposeAsync();
+        if (dataPath is not null)
+            await dataPath.DisposeAsync();
+    }
+
+    private static string SetUp(ControlPlane plane, LocalAcceleratorOptions options)
+    {
+        var (from, to) = options.ListenerPorts!.Value;
+        var accelerator = plane.CreateAccelerator(new("local", null, null, true, "local", null)).Accelerator.AcceleratorArn;
+        var listener = plane.CreateListener(new(accelerator, [new(from, to)], "local")).Listener.ListenerArn;
+        var group = plane.CreateEndpointGroup(new(
+            listener, options.Region, [new(options.DestinationPorts.From, options.DestinationPorts.To, ["TCP"])], "local")).EndpointGroup.EndpointGroupArn;
+        plane.AddEndpoints(new([.. options.Subnets.Keys.Select(id => new EndpointConfiguration(id, null))], group));
+        return group;
+    }
+
+    private static async Task<WebApplication> StartControlApiAsync(
+        ControlPlane plane, int port, Func<string, LocalAcceleratorException?> fault, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.Logging.AddProvider(new Passing(loggers));
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        var app = builder.Build();
+        app.Run(context => ControlApi.AnswerAsync(context, plane, fault));
+        await app.StartAsync(cancellationToken);
+        return app;
+    }
+
+    /// <summary>The web host has a logger factory of its own; this one passes what it says on to ours, and leaves ours open.</summary>
+    private sealed class Passing(ILoggerFactory loggers) : ILoggerProvider
+    {
+        public ILogger CreateLogger(string categoryName) => loggers.CreateLogger(categoryName);
+
+        public void Dispose()
+        {
+        }
+    }
+}
