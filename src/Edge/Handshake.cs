@@ -66,8 +66,6 @@ internal sealed record Handshake(string UserId, bool Guest, ProtocolVersion Vers
     /// <summary>Undoes percent-encoding; null if an escape is broken or the bytes are not UTF-8.</summary>
     public static string? Decode(ReadOnlySpan<char> encoded, bool plusIsSpace)
     {
-        if (encoded.IndexOfAny('%', '+') < 0)
-            return encoded.ToString();
         List<byte> bytes = new(encoded.Length);
         for (var i = 0; i < encoded.Length; i++)
         {

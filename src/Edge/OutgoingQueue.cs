@@ -41,6 +41,16 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
         }
     }
 
+    /// <summary>How many frames wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (gate)
+                return waiting.Count;
+        }
+    }
+
     /// <summary>Scores that were replaced by newer ones so far.</summary>
     public long Superseded { get; private set; }
 

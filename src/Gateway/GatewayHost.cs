@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using GameServer.Edge;
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
-using Orleans.Runtime;
 
 namespace GameServer.Gateway;
 
@@ -42,7 +41,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         Time = time;
     }
 
-    public static GameError Unavailable { get; } = new(ErrorCode.Unavailable, "The game cannot be reached now; try again.");
+    public static GameError Unavailable { get; } = new(Game.ErrorCode.Unavailable, "The game cannot be reached now; try again.");
 
     public IGrainFactory Grains => client;
 

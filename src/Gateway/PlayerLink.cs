@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using GameServer.Edge;
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
 
@@ -9,7 +8,7 @@ namespace GameServer.Gateway;
 /// One connection's way to its player's grain and back. Messages go one at a time and in order; a call that fails is made again, after the connection
 /// was attached anew, until it succeeds or has taken too long. Frames come in order or not at all: one that is missing is asked for again.
 /// </summary>
-internal sealed class PlayerLink
+internal sealed class PlayerLink : IDisposable
 {
     /// <summary>
     /// Messages of one connection that wait to be handed on. When it is full the connection is not read from until there is room again, so a client
@@ -37,6 +36,7 @@ internal sealed class PlayerLink
     private long? lastSeq;
     private int? lastScore;
     private bool attached;
+    private bool welcomed;
     private long behind;
 
     public PlayerLink(GatewayHost host, string userId, Connect opened)
@@ -61,11 +61,18 @@ internal sealed class PlayerLink
         if (message is Disconnect)
         {
             // Nothing may hold this up, and what still waits behind a dead silo has lost its client.
-            gone.CancelAfter(GatewayHost.PatienceTime);
+            lock (gate)
+            {
+                if (!Done.IsCompleted)
+                    gone.CancelAfter(GatewayHost.PatienceTime);
+            }
         }
 
         return messages.Writer.WriteAsync(message, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => gone.Dispose();
 
     /// <summary>Looks whether the player still knows this connection and nothing was lost on the way, if there is room for it.</summary>
     public void Check() => messages.Writer.TryWrite(new CheckSession(opened.Connection));
@@ -89,6 +96,13 @@ internal sealed class PlayerLink
                 lastSeq = push.Seq;
                 if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
                     lastScore = null; // It belonged to the battle before.
+            }
+
+            if (frame is WelcomeFrame)
+            {
+                if (welcomed)
+                    return; // An attachment sends it again, for the case that the first was lost.
+                welcomed = true;
             }
 
             var answered = frame switch { OkFrame ok => ok.Id, ErrorFrame error => error.Id, _ => null };
@@ -126,7 +140,7 @@ internal sealed class PlayerLink
 
         messages.Writer.TryComplete();
         host.Forget(opened.Connection);
-        gone.Dispose();
+        Dispose();
     }
 
     private async Task HandOnAsync(Message message)

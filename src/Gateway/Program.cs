@@ -54,7 +54,7 @@ try
     builder.Services.AddSingleton<GatewayHost>();
     builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GatewayHost>());
     builder.Services.AddHostedService(services => services.GetRequiredService<GatewayHost>());
-    builder.Services.AddSingleton<Orleans.Runtime.IClusterConnectionStatusObserver, ClusterChanges>();
+    builder.Services.AddSingleton<IClusterConnectionStatusObserver, ClusterChanges>();
 
     await using var app = builder.Build();
     app.MapGameEdge();

@@ -175,7 +175,6 @@ public sealed class Player : Actor
         effects.Save(Durability.BeforeEffects);
         if (state.Session is { } same && same.Connection == connect.Connection)
         {
-            PassOver(connect.LastSeq);
             Reattach(same, connect, effects);
             return;
         }
@@ -192,7 +191,9 @@ public sealed class Player : Actor
 
         reattachUntil = null;
         var resumes = connect.Version == ProtocolVersion.V2 && old is { Version: ProtocolVersion.V2 } && connect.Resume == old.Token;
-        PassOver(resumes ? connect.LastSeq : null);
+        if (resumes)
+            PassOver(connect.LastSeq ?? 0);
+        state.Unsent = null;
         if (!resumes)
             BeginSession();
         state.Guest = connect.Guest || (resumes && state.Guest);
@@ -231,16 +232,23 @@ public sealed class Player : Actor
 
     private void Reattach(Session session, Connect connect, Effects effects)
     {
+        LearnScore(connect.LastScore);
         reattachUntil = null;
         session.Attached = true;
         session.Expires = null;
-        // The first one may have been lost on its way.
+        var last = Math.Max(connect.LastSeq ?? 0, session.Start);
         if (session.Version == ProtocolVersion.V2)
-            effects.Deliver(session.Connection, new WelcomeFrame(UserId, session.Token));
-        LearnScore(connect.LastScore);
+        {
+            PassOver(last);
+            effects.Deliver(session.Connection, new WelcomeFrame(UserId, session.Token)); // The first one may have been lost on its way.
+        }
+        else
+        {
+            CloseGaps(last);
+        }
 
-        var wants = Replay(connect.LastSeq ?? 0, effects) ? View.Changes
-            : session.Version == ProtocolVersion.V2 ? View.Snapshot : View.Everything;
+        state.Unsent = null;
+        var wants = Replay(last, effects) ? View.Changes : session.Version == ProtocolVersion.V2 ? View.Snapshot : View.Everything;
         TellPresence(wants, effects);
         if (wants != View.Changes)
             ShowState(effects);
@@ -250,29 +258,40 @@ public sealed class Player : Actor
     /// After a crash: pushes that were not saved may have gone out before it, so their numbers are taken. Those made since, which nobody was sent
     /// yet, get the numbers after the last one the client has.
     /// </summary>
-    private void PassOver(long? known)
+    private void PassOver(long last)
     {
-        if (state.Unsent is not { } from)
-            return;
-        state.Unsent = null;
         // No crash loses more than the log holds; a client may say anything.
-        if (known is not { } last || last <= from || last - from > PushLog.Capacity)
-            return;
+        if (state.Unsent is { } from && last > from && last - from <= PushLog.Capacity)
+            Renumber(from, last);
+    }
 
-        var shift = last - from;
-        var unsent = new List<LoggedPush>();
+    /// <summary>
+    /// Version 1 does not see the numbers, and not all its pushes are saved: after a crash those that are there follow the last one it has.
+    /// </summary>
+    private void CloseGaps(long last)
+    {
+        if (state.Unsent is { } from && Math.Abs(state.Seq - last) <= PushLog.Capacity)
+            Renumber(Math.Min(from, last), last);
+    }
+
+    /// <summary>Gives the pushes after <paramref name="from"/> that are there the numbers after <paramref name="last"/>.</summary>
+    private void Renumber(long from, long last)
+    {
+        var moved = new List<LoggedPush>();
         for (var seq = from + 1; seq <= state.Seq; seq++)
         {
             if (pushes[seq] is { } entry)
-                unsent.Add(entry with { Seq = seq + shift });
+                moved.Add(entry);
         }
 
-        state.SeqFloor = last;
-        state.Seq += shift;
-        if (state.UnseenSeq > from)
-            state.UnseenSeq += shift;
-        foreach (var entry in unsent)
-            Log(entry);
+        var unseen = state.UnseenSeq;
+        state.Seq = state.SeqFloor = last;
+        foreach (var entry in moved)
+        {
+            Log(new(++state.Seq, entry.Push));
+            if (entry.Seq == unseen)
+                state.UnseenSeq = state.Seq;
+        }
     }
 
     private void Detach(Disconnect gone, DateTimeOffset now, Effects effects)
@@ -318,8 +337,8 @@ public sealed class Player : Actor
 
     private void LearnScore(int? score)
     {
-        // Only a player that was loaded during the battle can have lost one; else what the gateway remembers is of an earlier battle.
-        if (score is { } last && state.Battle is { RoomName: not null, Score: null, Life: > 0 } battle)
+        // Only after a crash does the gateway know better, and only until it has said so.
+        if (reattachUntil is not null && score is { } last && state.Battle is { RoomName: not null } battle && battle.Score?.Score != last)
             battle.Score = new(last, NextTag(battle));
     }
 
@@ -398,8 +417,7 @@ public sealed class Player : Actor
 
     /// <summary>Whether this action has to wait for something that is about to be known.</summary>
     private bool StepUnderWay(ClientAction action) =>
-        reattachUntil is not null // The gateway may know a newer score than was saved.
-        || state.Queue is { Leaving: not null }
+        state.Queue is { Leaving: not null }
         || (state.Queue is { RoomName: null } && action is not JoinRoom)
         || state.Battle is { RoomName: null };
 
@@ -871,18 +889,11 @@ public sealed class Player : Actor
     /// <summary>Sends the pushes after <paramref name="last"/> again. False if they are not all there, or that number was never given.</summary>
     private bool Replay(long last, Effects effects)
     {
-        var session = state.Session!;
-        last = Math.Max(last, session.Start); // What was pushed before belongs to others.
-        if (last > state.Seq || last < state.SeqFloor || state.Seq - last > PushLog.Capacity)
-            return false;
-        if (session.Version == ProtocolVersion.V2 && !pushes.Holds(last + 1, state.Seq))
+        last = Math.Max(last, state.Session!.Start); // What was pushed before belongs to others.
+        if (last > state.Seq || last < state.SeqFloor || !pushes.Holds(last + 1, state.Seq))
             return false;
         for (var seq = last + 1; seq <= state.Seq; seq++)
-        {
-            if (pushes[seq] is { } entry)
-                Deliver(entry, effects);
-        }
-
+            Deliver(pushes[seq]!, effects);
         return true;
     }
 

@@ -18,24 +18,75 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
             World.After(World.Travel(), () => PumpEdge(connection));
     }
 
-    /// <summary>One call of a gateway at a time for each connection.</summary>
+    /// <summary>One call of a gateway at a time for each connection; one that fails is made again, after the connection was attached anew.</summary>
     private void PumpEdge(Connection connection)
     {
         if (connection.GatewayGone)
             return;
-        var message = connection.WithScore(connection.ToPlayer.Peek());
         var cell = CellOf(connection.Player.Id);
-        var handled = Run(cell, message);
+        var handled = connection.ToPlayer.Peek() switch
+        {
+            Connect connect => Attach(connection, cell, connect),
+            CheckSession check => Check(connection, cell, check),
+            Request request => TellRequest(connection, cell, request),
+            Disconnect gone => Run(cell, gone with { LastScore = connection.LastScore }),
+            var message => Run(cell, message),
+        };
         if (handled)
-            connection.Taken(message);
-
-        // A call that failed: the gateway tries again what must arrive, and tells the client of what need not.
-        if (handled || message is Request or PushWritten)
             connection.ToPlayer.Dequeue();
-        if (!handled && message is Request request)
-            connection.Give(new ErrorFrame(new(ErrorCode.Unavailable, "The call failed; try again."), request.Action.Name, request.Id));
+        else
+            connection.Attached = false;
         if (connection.ToPlayer.Count > 0)
-            World.After(handled ? World.Travel() : World.Between(0.05, 0.5), () => PumpEdge(connection));
+            World.After(handled ? World.Travel() : World.Between(0.02, 0.25), () => PumpEdge(connection));
+    }
+
+    private bool Attach(Connection connection, Cell cell, Connect connect)
+    {
+        // The player's process sends frames to gateways that attached a connection since it has the player.
+        cell.Gateways.Remove(connection.Id.Gateway);
+        cell.Gateways.Add(connection.Id.Gateway);
+        if (cell.Gateways.Count > 2)
+            cell.Gateways.RemoveAt(0);
+        connection.Attached = Run(cell, connect);
+        return connection.Attached;
+    }
+
+    private bool AttachAgain(Connection connection, Cell cell)
+    {
+        World.Log($"* {connection.Player.Name}#{connection.Id.Number} is attached again, has {connection.LastGiven}");
+        if (!Attach(connection, cell, connection.ConnectAgain()))
+            return false;
+
+        // What was handed on and not answered may be lost.
+        foreach (var request in connection.Unanswered.ToList())
+        {
+            if (request.Number < connection.LastRequest && !Run(cell, request with { Number = 0 }))
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool TellRequest(Connection connection, Cell cell, Request request)
+    {
+        if (!connection.Attached && !AttachAgain(connection, cell))
+            return false;
+        if (!cell.Gateways.Contains(connection.Id.Gateway))
+            return false; // Whatever came of it could not be told.
+        if (!Run(cell, request))
+            return false;
+        if (request.Action is SyncScore sync)
+            connection.LastScore = sync.Score;
+        return true;
+    }
+
+    private bool Check(Connection connection, Cell cell, CheckSession check)
+    {
+        if (!Run(cell, check))
+            return false;
+        var status = (SessionStatus)Answer!;
+        var whole = connection.Attached && status.Attached && cell.Gateways.Contains(connection.Id.Gateway);
+        return (whole && status.Seq <= (connection.LastGiven ?? 0)) || AttachAgain(connection, cell);
     }
 
     private void Pump((ActorId From, ActorId To) link)
@@ -144,7 +195,8 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
 
     private void Deliver(ClientEnvelope frame)
     {
-        if (!World.Judge.Connections.TryGetValue(frame.Connection, out var connection))
+        if (!World.Judge.Connections.TryGetValue(frame.Connection, out var connection)
+            || !CellOf(connection.Player.Id).Gateways.Contains(connection.Id.Gateway))
             return;
 
         // In order, whatever the delay.
@@ -207,7 +259,7 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
             {
                 if (World.Chance(0.5))
                     connection.LossEpoch++;
-                World.After(World.Between(0.05, 1.5), connection.AttachAgain);
+                World.After(World.Between(0.05, 1.5), connection.Check);
             }
         }
     }
@@ -227,8 +279,9 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
             }
             else
             {
-                var gateway = World.Pick(Connection.Gateways);
-                World.Log($"* gateway {gateway} crashes");
+                var gateway = World.Pick(World.Judge.Gateways);
+                World.Judge.Gateways[World.Judge.Gateways.IndexOf(gateway)] = $"gateway{World.Random.Next(100, 1000)}";
+                World.Log($"* {gateway} crashes");
                 foreach (var connection in World.Judge.Connections.Values.Where(c => c.Id.Gateway == gateway && !c.GatewayGone).ToList())
                     connection.LoseGateway();
             }
@@ -249,7 +302,7 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
             Run(World.Pick(live), new Wake());
         var open = World.Judge.Connections.Values.Where(c => c.IsOpen).ToList();
         if (open.Count > 0 && World.Chance(0.1))
-            World.Pick(open).AttachAgain();
+            World.Pick(open).Check();
     }
 
     /// <summary>A gateway is gone: the cluster notices, and tells the players whose connections it had.</summary>
@@ -258,7 +311,7 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
 
     private void TellLost(Connection connection)
     {
-        if (!Run(CellOf(connection.Player.Id), new Disconnect(connection.Id, null)))
+        if (!Run(CellOf(connection.Player.Id), new GatewayLost(connection.Id.Gateway)))
             World.After(World.Between(0.1, 1), () => TellLost(connection));
     }
 }

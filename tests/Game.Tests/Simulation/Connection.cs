@@ -3,9 +3,6 @@ namespace GameServer.Game.Tests.Simulation;
 /// <summary>One connection of a client: its socket, and what its gateway knows of it.</summary>
 internal sealed class Connection(World world, SimulatedPlayer player, ConnectionId id, Connect connect)
 {
-    /// <summary>The gateways of a cluster.</summary>
-    public static readonly string[] Gateways = ["gw1", "gw2"];
-
     public ConnectionId Id { get; } = id;
     public SimulatedPlayer Player { get; } = player;
     public ProtocolVersion Version => connect.Version;
@@ -27,39 +24,41 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
     /// <summary>Frames on their way that were sent in an earlier epoch are lost.</summary>
     public int LossEpoch { get; set; }
 
-    private long? lastGiven;
-    private int? lastScore;
-    private bool attaching;
+    /// <summary>The gateway has attached it, and knows of nothing that was lost since.</summary>
+    public bool Attached { get; set; }
+
+    /// <summary>The last push the gateway was given.</summary>
+    public long? LastGiven { get; private set; } = connect.LastSeq;
+
+    /// <summary>The last score the gateway handed on in this battle.</summary>
+    public int? LastScore { get; set; }
+
+    /// <summary>The number of the last request.</summary>
+    public long LastRequest { get; private set; }
+
+    /// <summary>Requests with an id that were not answered yet.</summary>
+    public List<Request> Unanswered { get; } = [];
+
     private bool welcomed;
 
     public void Open() => world.Host.FromEdge(this, connect);
 
-    public void Send(Request request) => world.Host.FromEdge(this, request);
-
-    /// <summary>The player's actor has taken the message; of a score the gateway keeps a copy.</summary>
-    public void Taken(Message message)
+    public void Send(Request request)
     {
-        if (message is Request { Action: SyncScore sync })
-            lastScore = sync.Score;
+        request = request with { Number = world.Profile == HostProfile.Cluster ? ++LastRequest : 0 };
+        if (request.Id is not null)
+            Unanswered.Add(request);
+        world.Host.FromEdge(this, request);
     }
 
-    /// <summary>The message with the last score, where the gateway sends it along.</summary>
-    public Message WithScore(Message message) => message switch
-    {
-        Connect { Again: true } again => again with { LastSeq = lastGiven ?? connect.LastSeq, LastScore = lastScore },
-        Disconnect gone => gone with { LastScore = lastScore },
-        _ => message,
-    };
+    /// <summary>The connection attached anew, because the player's process was lost or pushes may have been.</summary>
+    public Connect ConnectAgain() => connect with { LastSeq = LastGiven ?? 0, LastScore = LastScore, Again = true };
 
-    /// <summary>The gateway attaches the connection anew, because the player's process was lost or pushes may have been.</summary>
-    public void AttachAgain()
+    /// <summary>The gateway looks whether the connection is whole.</summary>
+    public void Check()
     {
-        if (!IsOpen || attaching)
-            return;
-        attaching = true;
-        world.Log($"* {Player.Name}#{Id.Number} is attached again, has {lastGiven}");
-        world.Host.FromEdge(this, connect with { Again = true });
-        attaching = false;
+        if (IsOpen)
+            world.Host.FromEdge(this, new CheckSession(Id));
     }
 
     /// <summary>The client goes; the gateway notices at once or after a while.</summary>
@@ -101,13 +100,20 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
             case PushFrame { Confirm: true } push when SocketOpen:
                 world.Host.FromEdge(this, new PushWritten(Id, push.Seq));
                 break;
-            case WelcomeFrame:
+            case WelcomeFrame welcome:
                 if (welcomed)
                     return; // Attached again: the client has it.
                 welcomed = true;
+                if (welcome.ResumeToken != connect.Resume)
+                    LastGiven = null; // Another session counts from elsewhere.
                 break;
-            case ErrorFrame { Request: "syncscore" }:
-                lastScore = null; // It may be the one that was refused.
+            case OkFrame ok:
+                Unanswered.RemoveAll(r => r.Id == ok.Id);
+                break;
+            case ErrorFrame error:
+                Unanswered.RemoveAll(r => r.Id is not null && r.Id == error.Id);
+                if (error.Request == "syncscore")
+                    LastScore = null; // It may be the one that was refused.
                 break;
             case CloseFrame:
                 if (Closed)
@@ -132,25 +138,22 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
     /// <summary>Pushes come in order; one that came before is dropped, and a gap makes the gateway ask again.</summary>
     private bool TakesPush(PushFrame push)
     {
-        // After a crash pushes on their way may be lost. In one process they are not: then a gap is a broken promise.
-        if (Version == ProtocolVersion.V2 && lastGiven is { } last && push.Push.Kind != PushKind.Snapshot && push.Seq != last + 1)
+        if (LastGiven is { } last && (push.Seq <= last || (push.Seq != last + 1 && push.Push.Kind != PushKind.Snapshot)))
         {
-            if (push.Seq <= last)
+            // Only a crash loses pushes on their way, and that takes the only process and all connections along.
+            world.Must(world.Profile == HostProfile.Cluster, $"{Player.Name} was pushed seq {push.Seq} after {LastGiven} on one connection.");
+            if (push.Seq > LastGiven)
             {
-                world.Must(world.Profile == HostProfile.Cluster, $"{Player.Name} was pushed seq {push.Seq} after {last} on one connection.");
-                return false;
+                Attached = false;
+                Check();
             }
 
-            world.Must(world.Profile == HostProfile.Cluster, $"{Player.Name} was pushed seq {push.Seq} right after {last} on one connection.");
-            AttachAgain();
             return false;
         }
 
-        if (push.Seq <= lastGiven)
-            return false;
-        lastGiven = push.Seq;
-        if (push.Push.Kind is PushKind.PeerPlayerId or PushKind.BattleSettlement or PushKind.ExitRoom)
-            lastScore = null;
+        LastGiven = push.Seq;
+        if (push.Push.Kind is PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom)
+            LastScore = null;
         return true;
     }
 }

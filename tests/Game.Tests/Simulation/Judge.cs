@@ -36,6 +36,9 @@ internal sealed class Judge(World world)
     public Dictionary<ConnectionId, Connection> Connections { get; } = [];
     public long LastConnection { get; set; }
 
+    /// <summary>The gateways of a cluster; one that crashes comes back under another name.</summary>
+    public List<string> Gateways { get; } = ["gateway1", "gateway2"];
+
     public int BattlesStarted => battles.Values.Count(b => b.Started.Count > 0);
     public int BattlesSettled => battles.Values.Count(b => b.Results.Count > 0);
 

@@ -14,6 +14,9 @@ internal sealed class Cell(ActorId id)
     public bool SaveIsComing { get; set; }
     public int Process { get; set; }
 
+    /// <summary>For a player: the last two gateways that attached a connection in this incarnation.</summary>
+    public List<string> Gateways { get; } = [];
+
     /// <summary>For a matchmaker: what it should know, and what it should have stored.</summary>
     public QueueModel? Queue { get; set; }
     public QueueModel? StoredQueue { get; set; }
@@ -36,9 +39,11 @@ internal abstract class SimulatedHost(World world)
 {
     private readonly SortedDictionary<string, Cell> cells = new(StringComparer.Ordinal);
     private DateTimeOffset calmUntil;
-    private object? answer;
 
     protected World World { get; } = world;
+
+    /// <summary>The answer to the last message that was a question.</summary>
+    protected object? Answer { get; private set; }
 
     public IReadOnlyCollection<Cell> Cells => cells.Values;
 
@@ -82,7 +87,7 @@ internal abstract class SimulatedHost(World world)
         }
 
         World.Judge.LooksAt(cell.Live!);
-        answer = effects.Answer;
+        Answer = effects.Answer;
         if (cell.Id.Kind == ActorKind.Matchmaker)
             (cell.Queue ??= new()).Follow(World, cell.Id, message, effects);
     }
@@ -91,7 +96,7 @@ internal abstract class SimulatedHost(World world)
     public object? Ask(ActorId id, Message question)
     {
         Tell(id, question);
-        return answer;
+        return Answer;
     }
 
     /// <summary>Lets an actor handle a message at once.</summary>
@@ -104,6 +109,7 @@ internal abstract class SimulatedHost(World world)
         cell.Incarnation++;
         cell.WakeAt = null;
         cell.SaveIsComing = false;
+        cell.Gateways.Clear();
         cell.Queue = cell.StoredQueue?.Copy();
     }
 

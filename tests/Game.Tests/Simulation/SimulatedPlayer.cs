@@ -122,11 +122,11 @@ internal sealed class SimulatedPlayer
     {
         var version = world.Chance(0.7) || alwaysResume ? ProtocolVersion.V2 : ProtocolVersion.V1;
         var resume = version == ProtocolVersion.V2 && token is not null && (alwaysResume || world.Chance(0.7));
-        var id = new ConnectionId(world.Profile == HostProfile.Cluster ? world.Pick(Connection.Gateways) : "", ++world.Judge.LastConnection);
+        var id = new ConnectionId(world.Profile == HostProfile.Cluster ? world.Pick(world.Judge.Gateways) : "", ++world.Judge.LastConnection);
         lastConnection = id.Number;
         world.Log($"{Name} connects as #{id.Number}, {version}{(resume ? $", resuming after {lastSeq}" : "")}");
         var connection = new Connection(world, this, id, new(
-            id, version, $"token{id.Number}", resume ? token : null, resume ? lastSeq ?? 0 : null, LastScore: null, Guest: false));
+            id, version, $"token{id.Number}", resume ? token : null, resume ? lastSeq : null, LastScore: null, Guest: false));
         world.Judge.Connections.Add(id, connection);
         current = connection;
         if (!resume)
