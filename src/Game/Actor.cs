@@ -32,7 +32,8 @@ public readonly record struct ActorId(ActorKind Kind, string Key)
 /// does no I/O and reads no clock: the same state, message and time always give the same effects.
 /// <para>
 /// What a host owes it: messages from one actor to another arrive in the order sent; a durable message arrives at least once
-/// (after a crash again, late, or both); a volatile one at most once, or again late. <see cref="Loaded"/> is the first message after
+/// (after a crash again, late, or both); a volatile one is lost only if one of the two actors crashes, and may come again late. What an
+/// erased actor still had to send is sent all the same. <see cref="Loaded"/> is the first message after
 /// an actor was made from what was stored. If <see cref="Handle"/> throws, the host drops the actor and makes it again from storage.
 /// </para>
 /// </summary>

@@ -76,6 +76,18 @@ public sealed class Effects
     /// <summary>Answers the question being handled.</summary>
     public void Reply(object answer) => Answer = answer;
 
+    /// <summary>The answer, once: a host that lets several messages share these effects takes it after each.</summary>
+    public object? TakeAnswer()
+    {
+        var answer = Answer;
+        Answer = null;
+        return answer;
+    }
+
+    /// <summary>Nothing was caused.</summary>
+    public bool IsEmpty =>
+        messages.Count == 0 && frames.Count == 0 && events.Count == 0 && calls.Count == 0 && Durability == Durability.None && Answer is null;
+
     /// <summary>Asks the host to do something outside.</summary>
     public void Call(ExternalCall call) => calls.Add(call);
 

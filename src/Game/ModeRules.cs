@@ -65,7 +65,7 @@ public sealed record GameRules
     public TimeSpan ReattachTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a room that was loaded again waits for its players to hand in scores that may be newer than the stored ones.</summary>
-    public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The registry that serves all modes with battle servers.</summary>
     public string Region { get; init; } = "default";

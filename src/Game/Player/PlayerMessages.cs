@@ -3,8 +3,8 @@ namespace GameServer.Game;
 // From the edge ----------------------------------------------------------------------------------------------------------------
 
 /// <summary>
-/// A connection of this player is open; it takes over from an older one. The same connection again means that its gateway attaches
-/// it anew, because the player's process was lost or pushes may have been.
+/// A connection of this player is open; it takes over from an older one. The same connection again means that its gateway attaches it
+/// anew, because the player's process was lost or pushes may have been.
 /// </summary>
 /// <param name="Connection">The connection.</param>
 /// <param name="Version">The protocol it speaks.</param>
@@ -13,8 +13,10 @@ namespace GameServer.Game;
 /// <param name="LastSeq">The last push the client has; for the same connection again, the last its gateway was given. Null: none.</param>
 /// <param name="LastScore">With the same connection again: the last score the gateway sent on in this battle, if any.</param>
 /// <param name="Guest">The user id was made up for this connection: nothing is kept when its session ends.</param>
+/// <param name="Again">A gateway attaches a connection it has had for a while. If another one took over meanwhile, it is this one that is closed.</param>
 public sealed record Connect(
-    ConnectionId Connection, ProtocolVersion Version, string NewToken, string? Resume, long? LastSeq, int? LastScore, bool Guest) : Message;
+    ConnectionId Connection, ProtocolVersion Version, string NewToken, string? Resume, long? LastSeq, int? LastScore, bool Guest,
+    bool Again = false) : Message;
 
 /// <summary>The connection is closed. Of no effect if another one took over.</summary>
 /// <param name="Connection">The connection.</param>
@@ -25,7 +27,21 @@ public sealed record Disconnect(ConnectionId Connection, int? LastScore) : Messa
 /// <param name="Connection">Where it came from and where the answer goes.</param>
 /// <param name="Id">Its id, if it has one.</param>
 /// <param name="Action">What is asked for.</param>
-public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action) : Message;
+/// <param name="Number">Its number on this connection, 1, 2, 3 …, where a gateway may hand the same request in twice; 0: it cannot.</param>
+public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action, long Number = 0) : Message;
+
+/// <summary>A gateway asks whether its connection is still known. Answer: <see cref="SessionStatus"/>.</summary>
+/// <param name="Connection">The connection.</param>
+public sealed record CheckSession(ConnectionId Connection) : Message, IQuestion<SessionStatus>;
+
+/// <summary>How a connection stands.</summary>
+/// <param name="Attached">It is the session's, and nothing was lost since it was attached. Otherwise attach it again.</param>
+/// <param name="Seq">The number of the player's last push.</param>
+public readonly record struct SessionStatus(bool Attached, long Seq);
+
+/// <summary>The gateway process that may hold the player's connection is gone.</summary>
+/// <param name="Gateway">Its name, see <see cref="ConnectionId.Gateway"/>.</param>
+public sealed record GatewayLost(string Gateway) : Message;
 
 /// <summary>A push that asked for it (<see cref="PushFrame.Confirm"/>) went out to the socket.</summary>
 /// <param name="Connection">The connection.</param>
@@ -52,11 +68,12 @@ public sealed record PlayerInfo(bool Known, bool Registered, PlayerRecord Record
 // From the matchmaker ----------------------------------------------------------------------------------------------------------
 
 /// <summary>The player has a place in the queue, or the room it waits in has another name now.</summary>
+/// <param name="Mode">The matchmaker's mode.</param>
 /// <param name="JoinId">The join it is for.</param>
 /// <param name="Number">The ticket's number.</param>
 /// <param name="RoomName">The room it waits in.</param>
 /// <param name="Owner">Whether that is its own.</param>
-public sealed record Ticketed(long JoinId, long Number, string RoomName, bool Owner) : Message;
+public sealed record Ticketed(string Mode, long JoinId, long Number, string RoomName, bool Owner) : Message;
 
 /// <summary>The player has no ticket (any more) for that join: it left, or was away too long.</summary>
 /// <param name="JoinId">The join.</param>
@@ -72,7 +89,8 @@ public sealed record Whereabouts(string Mode, long JoinId) : Message;
 /// <summary>A seat in a battle; the player takes or declines it.</summary>
 /// <param name="BattleId">The battle.</param>
 /// <param name="JoinId">The join it is for.</param>
-public sealed record Offer(string BattleId, long JoinId) : Message;
+/// <param name="Number">The number of the ticket that led here; the player keeps it if the battle does not come about.</param>
+public sealed record Offer(string BattleId, long JoinId, long Number) : Message;
 
 /// <summary>The battle did not come about; the player goes back to its old place in the queue.</summary>
 /// <param name="BattleId">The battle.</param>

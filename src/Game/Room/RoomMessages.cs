@@ -37,19 +37,29 @@ public sealed record ScoreCommand(string UserId, long Tag, bool WantsOutcome, in
 /// <summary>The player attacks.</summary>
 public sealed record AttackCommand(string UserId, long Tag, bool WantsOutcome, string? Target) : BattleCommand(UserId, Tag, WantsOutcome);
 
+/// <summary>
+/// The last score a player sent, with the tag it was sent under. A room that has seen that tag knows the score, or has refused it; a room that
+/// has not lost it in a crash and takes it from here.
+/// </summary>
+/// <param name="Score">The score.</param>
+/// <param name="Tag">The tag of the <see cref="ScoreCommand"/> that carried it.</param>
+public readonly record struct KnownScore(int Score, long Tag);
+
 /// <summary>The player is dead. Carries the last score, which may have been lost on its own.</summary>
-public sealed record DieCommand(string UserId, long Tag, bool WantsOutcome, int? Score) : BattleCommand(UserId, Tag, WantsOutcome);
+public sealed record DieCommand(string UserId, long Tag, bool WantsOutcome, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome);
 
 /// <summary>The player dies, if alive, and leaves: no more events, only the settlement. Carries the last score.</summary>
-public sealed record ExitCommand(string UserId, long Tag, int? Score) : BattleCommand(UserId, Tag, WantsOutcome: false);
+public sealed record ExitCommand(string UserId, long Tag, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome: false);
 
 /// <summary>The player's connection came or went.</summary>
 /// <param name="UserId">Who.</param>
 /// <param name="Tag">The number of this message.</param>
+/// <param name="WantsOutcome">Whether an <see cref="Outcome"/> is to follow the view.</param>
 /// <param name="Present">Whether the player is connected.</param>
-/// <param name="Score">The player's last score, if known.</param>
 /// <param name="View">Whether the player needs a <see cref="BattleView"/>.</param>
-public sealed record PresenceCommand(string UserId, long Tag, bool Present, int? Score, bool View) : BattleCommand(UserId, Tag, WantsOutcome: false);
+/// <param name="Last">The last score the player sent, if known.</param>
+public sealed record PresenceCommand(string UserId, long Tag, bool WantsOutcome, bool Present, bool View, KnownScore? Last)
+    : BattleCommand(UserId, Tag, WantsOutcome);
 
 /// <summary>From a player: the settlement is in my record.</summary>
 /// <param name="UserId">Who.</param>

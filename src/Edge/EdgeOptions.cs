@@ -1,0 +1,181 @@
+using System.Text;
+using GameServer.Tickets;
+using Microsoft.Extensions.Options;
+
+namespace GameServer.Edge;
+
+/// <summary>The settings of the edge, from the section <c>GameServer:Edge</c>. Checked when the program starts.</summary>
+public sealed class EdgeOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "GameServer:Edge";
+
+    /// <summary>The longest message a client may send, in bytes (protocol, section 1).</summary>
+    public const int MaxMessageBytes = 32 * 1024;
+
+    /// <summary>The name of this gateway process, unlike that of any other that runs; empty where there is only one process.</summary>
+    public string Gateway { get; set; } = "";
+
+    /// <summary>How many frames may wait for one socket; 16 to 65536.</summary>
+    public int QueueFrames { get; set; } = 256;
+
+    /// <summary>About how many bytes may wait for one socket; 16384 to 67108864.</summary>
+    public int QueueBytes { get; set; } = 256 * 1024;
+
+    /// <summary>The time between two pings on a quiet socket; 1 second to 5 minutes.</summary>
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A socket that does not answer a ping for this long is dead; 1 second to 5 minutes.</summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>A socket that takes nothing of what is sent to it for this long is dead; 1 second to 5 minutes.</summary>
+    public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long the other side has to answer a close before the socket is cut; 100 milliseconds to 1 minute.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How long a process that shall stop goes on as before while it reports itself as not ready, so that a load balancer sees it and sends
+    /// nobody here any more; 0 to 5 minutes. The host's own <c>ShutdownTimeout</c> must be longer.
+    /// </summary>
+    public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
+
+    /// <summary>How many connections one address may hold at a time (of IPv6: one /64); 0: any number.</summary>
+    public int ConnectionsPerAddress { get; set; } = 10_000;
+
+    /// <summary>How many connects and HTTP calls one address may make a second, twice as many at once; 0: any number.</summary>
+    public int CallsPerSecondPerAddress { get; set; } = 2_000;
+
+    /// <summary>How many messages all connections of one address may send a second, twice as many at once; 0: any number.</summary>
+    public int MessagesPerSecondPerAddress { get; set; } = 20_000;
+
+    /// <summary>How many messages one player may send a second, twice as many at once; 0: any number.</summary>
+    public int MessagesPerSecondPerPlayer { get; set; } = 200;
+
+    /// <summary>After this many messages refused within ten seconds the connection is closed with 4003; 0 to 10000.</summary>
+    public int RefusalsBeforeClose { get; set; } = 100;
+
+    /// <summary>The origins whose pages may call <c>/create_user</c>, <c>/delete_user</c> and <c>/players</c>; not set: any origin.</summary>
+    public string[]? CorsOrigins { get; set; }
+
+    /// <summary>
+    /// Runs what follows a socket's read or write on the thread that saw it complete. It saves a hop for each message; nothing in the edge
+    /// blocks such a thread. False gives each its turn on the thread pool.
+    /// </summary>
+    public bool InlineSockets { get; set; } = true;
+
+    internal IEnumerable<string> Problems()
+    {
+        if (Gateway.Length > 128)
+            yield return $"{Section}:Gateway has {Gateway.Length} characters; allowed are 0 to 128.";
+        foreach (var (name, value, least, most) in new (string, long, long, long)[]
+        {
+            (nameof(QueueFrames), QueueFrames, 16, 65536),
+            (nameof(QueueBytes), QueueBytes, 16384, 67108864),
+            (nameof(ConnectionsPerAddress), ConnectionsPerAddress, 0, int.MaxValue),
+            (nameof(CallsPerSecondPerAddress), CallsPerSecondPerAddress, 0, 1_000_000_000),
+            (nameof(MessagesPerSecondPerAddress), MessagesPerSecondPerAddress, 0, 1_000_000_000),
+            (nameof(MessagesPerSecondPerPlayer), MessagesPerSecondPerPlayer, 0, 1_000_000_000),
+            (nameof(RefusalsBeforeClose), RefusalsBeforeClose, 0, 10_000),
+        })
+        {
+            if (value < least || value > most)
+                yield return $"{Section}:{name} is {value}; allowed are {least} to {most}.";
+        }
+
+        var (second, minute) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        foreach (var (name, value, least, most) in new (string, TimeSpan, TimeSpan, TimeSpan)[]
+        {
+            (nameof(KeepAliveInterval), KeepAliveInterval, second, 5 * minute),
+            (nameof(KeepAliveTimeout), KeepAliveTimeout, second, 5 * minute),
+            (nameof(SendTimeout), SendTimeout, second, 5 * minute),
+            (nameof(CloseTimeout), CloseTimeout, second / 10, minute),
+            (nameof(DrainDelay), DrainDelay, TimeSpan.Zero, 5 * minute),
+        })
+        {
+            if (value < least || value > most)
+                yield return $"{Section}:{name} is {value}; allowed are {least} to {most}.";
+        }
+
+        foreach (var origin in CorsOrigins ?? [])
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
+                yield return $"{Section}:CorsOrigins holds '{origin}'; allowed are origins such as https://example.org, without a path.";
+        }
+    }
+}
+
+/// <summary>Who may be whom, from the section <c>Auth</c>.</summary>
+public sealed class AuthOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Auth";
+
+    /// <summary>The least length of <see cref="Key"/>, in bytes.</summary>
+    public const int MinKeyBytes = 32;
+
+    /// <summary><c>open</c>: a <c>user_id</c> is believed. <c>token</c>: it needs a signed token.</summary>
+    public string Mode { get; set; } = "open";
+
+    /// <summary>The secret that signs the tokens (HS256), as text of at least 32 bytes of UTF-8. The same on every gateway.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>How long a token is valid; 1 minute to 10 years. There is no other way to a new one than a new user.</summary>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromDays(365);
+
+    internal bool TokensOn => string.Equals(Mode, "token", StringComparison.OrdinalIgnoreCase);
+
+    internal IEnumerable<string> Problems()
+    {
+        if (!TokensOn && !string.Equals(Mode, "open", StringComparison.OrdinalIgnoreCase))
+            yield return $"{Section}:Mode is '{Mode}'; allowed are open and token.";
+        var bytes = Encoding.UTF8.GetByteCount(Key ?? "");
+        if (TokensOn && bytes < MinKeyBytes)
+            yield return $"{Section}:Key has {bytes} bytes; with {Section}:Mode=token it must have {MinKeyBytes} or more.";
+        if (TokenLifetime < TimeSpan.FromMinutes(1) || TokenLifetime > TimeSpan.FromDays(3660))
+            yield return $"{Section}:TokenLifetime is {TokenLifetime}; allowed are 00:01:00 to 3660.00:00:00.";
+    }
+}
+
+/// <summary>What the edge must know to speak with battle servers and to sign tickets for them, from <c>GameServer:BattleServers</c>.</summary>
+public sealed class BattleServerOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "GameServer:BattleServers";
+
+    /// <summary>
+    /// The secret that battle servers show in <c>X-Api-Key</c>. Without one, calls from this machine itself are believed while
+    /// <c>Auth:Mode</c> is open, and no others.
+    /// </summary>
+    public string? ApiKey { get; set; }
+
+    /// <summary>The secret that signs tickets, shared with the battle servers; at least 32 bytes of UTF-8. Needed if a mode uses battle servers.</summary>
+    public string? TicketKey { get; set; }
+
+    /// <summary>How long a ticket is valid; 10 seconds to 1 day.</summary>
+    public TimeSpan TicketLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
+    internal IEnumerable<string> Problems()
+    {
+        var bytes = Encoding.UTF8.GetByteCount(TicketKey ?? "");
+        if (!string.IsNullOrEmpty(TicketKey) && bytes < BattleTickets.MinKeyBytes)
+            yield return $"{Section}:TicketKey has {bytes} bytes; it must have {BattleTickets.MinKeyBytes} or more.";
+        if (!string.IsNullOrEmpty(ApiKey) && ApiKey.Length < 16)
+            yield return $"{Section}:ApiKey has {ApiKey.Length} characters; it must have 16 or more.";
+        if (TicketLifetime < TimeSpan.FromSeconds(10) || TicketLifetime > TimeSpan.FromDays(1))
+            yield return $"{Section}:TicketLifetime is {TicketLifetime}; allowed are 00:00:10 to 1.00:00:00.";
+    }
+}
+
+/// <summary>Turns what is wrong with the settings into a refusal to start that says what is allowed.</summary>
+internal sealed class EdgeOptionsCheck : IValidateOptions<EdgeOptions>, IValidateOptions<AuthOptions>, IValidateOptions<BattleServerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, EdgeOptions options) => Result(options.Problems());
+
+    public ValidateOptionsResult Validate(string? name, AuthOptions options) => Result(options.Problems());
+
+    public ValidateOptionsResult Validate(string? name, BattleServerOptions options) => Result(options.Problems());
+
+    private static ValidateOptionsResult Result(IEnumerable<string> problems) =>
+        problems.ToList() is { Count: > 0 } found ? ValidateOptionsResult.Fail(found) : ValidateOptionsResult.Success;
+}

@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using System.Text;
+using GameServer.Tickets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace GameServer.Edge;
+
+/// <summary>Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.</summary>
+public static class EdgeSetup
+{
+    /// <summary>
+    /// Adds what the edge needs. The program must register an <see cref="IGameHost"/>, which may ask for <see cref="IClientConnections"/>.
+    /// Settings that are not allowed, or not known, keep the program from starting.
+    /// </summary>
+    public static IServiceCollection AddGameEdge(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<EdgeOptions>().Bind(configuration.GetSection(EdgeOptions.Section), Strict).ValidateOnStart();
+        services.AddOptions<AuthOptions>().Bind(configuration.GetSection(AuthOptions.Section), Strict).ValidateOnStart();
+        services.AddOptions<BattleServerOptions>().Bind(configuration.GetSection(BattleServerOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsCheck>();
+        services.AddSingleton<IValidateOptions<AuthOptions>, EdgeOptionsCheck>();
+        services.AddSingleton<IValidateOptions<BattleServerOptions>, EdgeOptionsCheck>();
+        services.AddOptions<SocketTransportOptions>().Configure<IOptions<EdgeOptions>>(
+            (transport, edge) => transport.UnsafePreferInlineScheduling = edge.Value.InlineSockets);
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ConnectionTable>();
+        services.AddSingleton<IClientConnections>(provider => provider.GetRequiredService<ConnectionTable>());
+        services.AddSingleton<EdgeCounters>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<PlayerTokens>();
+        services.AddSingleton(Surroundings);
+        services.AddSingleton<SocketEndpoint>();
+        services.AddSingleton<UserCalls>();
+        services.AddSingleton<BattleServerCalls>();
+        services.AddSingleton<StatsCall>();
+        services.AddHostedService<EdgeLifetime>();
+        services.AddHealthChecks().AddCheck<Readiness>("edge", tags: [Readiness.Tag]);
+        return services;
+
+        static void Strict(BinderOptions binder) => binder.ErrorOnUnknownConfiguration = true;
+    }
+
+    /// <summary>Maps everything the edge serves (protocol, sections 1 and 5).</summary>
+    public static void MapGameEdge(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        MapSockets(endpoints, Page.Map(endpoints, typeof(EdgeSetup).Assembly));
+        MapCalls(endpoints);
+        UseInlineSockets(endpoints.ServiceProvider.GetRequiredService<IOptions<EdgeOptions>>().Value);
+        endpoints.MapGet("/stats", (HttpContext context, StatsCall stats) => stats.GetAsync(context));
+        endpoints.MapHealthChecks("/health/live", new() { Predicate = _ => false });
+        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Readiness.Tag) });
+    }
+
+    /// <summary>
+    /// The other half of inline sockets: the runtime knows it by this variable alone, and reads it when the first socket is made. A completed
+    /// read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge does there blocks.
+    /// </summary>
+    private static void UseInlineSockets(EdgeOptions options)
+    {
+        const string Variable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+        if (options.InlineSockets && Environment.GetEnvironmentVariable(Variable) is null)
+            Environment.SetEnvironmentVariable(Variable, "1");
+    }
+
+    private static void MapSockets(IEndpointRouteBuilder endpoints, RequestDelegate page)
+    {
+        string[] methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Connect]; // CONNECT is an upgrade in HTTP/2.
+        endpoints.MapMethods("/", methods, Upgradable(endpoints, context =>
+            context.WebSockets.IsWebSocketRequest ? ConnectAsync(context) : page(context)));
+        endpoints.MapMethods("/dev", methods, Upgradable(endpoints, ConnectAsync));
+        endpoints.MapMethods("/ws", methods, Upgradable(endpoints, ConnectAsync));
+
+        static Task ConnectAsync(HttpContext context) => context.RequestServices.GetRequiredService<SocketEndpoint>().ConnectAsync(context);
+    }
+
+    /// <summary>The framework's WebSockets over a transport that can hold frames back until a batch is complete.</summary>
+    private static RequestDelegate Upgradable(IEndpointRouteBuilder endpoints, RequestDelegate handler)
+    {
+        var pipeline = endpoints.CreateApplicationBuilder();
+        pipeline.Use(next => context =>
+        {
+            if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade)
+            {
+                CorkedUpgrade corked = new(upgrade);
+                context.Features.Set<IHttpUpgradeFeature>(corked);
+                context.Features.Set(corked);
+            }
+
+            return next(context);
+        });
+        pipeline.UseWebSockets();
+        pipeline.Run(handler);
+        return pipeline.Build();
+    }
+
+    private static void MapCalls(IEndpointRouteBuilder endpoints)
+    {
+        var calls = endpoints.MapGroup("").AddEndpointFilter(static (context, next) =>
+        {
+            var services = context.HttpContext.RequestServices;
+            return HttpCall.AnswerRefusalsAsync(
+                context, next, services.GetRequiredService<RateLimits>(), services.GetRequiredService<ILogger<UserCalls>>());
+        });
+
+        var users = calls.MapGroup("").AddEndpointFilter(static (context, next) =>
+        {
+            AllowOrigin(context.HttpContext);
+            return next(context);
+        });
+        users.MapPost("/create_user", (HttpContext context, UserCalls user) => user.CreateAsync(context));
+        users.MapPost("/delete_user", (HttpContext context, UserCalls user) => user.DeleteAsync(context));
+        users.MapGet("/players/{**user_id}", (HttpContext context, UserCalls user) => user.RecordAsync(context));
+        foreach (var path in new[] { "/create_user", "/delete_user" })
+            users.MapMethods(path, [HttpMethods.Options], (HttpContext _) => Results.NoContent());
+
+        calls.MapGet("/battle-servers", (HttpContext context, BattleServerCalls servers) => servers.ListAsync(context));
+        calls.MapPut("/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.RegisterAsync(context, id));
+        calls.MapDelete("/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.DrainAsync(context, id));
+        calls.MapPost("/battle-servers/{id}/heartbeat",
+            (HttpContext context, BattleServerCalls servers, string id) => servers.HeartbeatAsync(context, id));
+        calls.MapPost("/battle-servers/{id}/battles/{battleId}/finished",
+            (HttpContext context, BattleServerCalls servers, string id, string battleId) => servers.FinishedAsync(context, id, battleId));
+    }
+
+    /// <summary>
+    /// CORS by hand, because the workshop's clients get these headers on every answer, and an OPTIONS is answered also where it is no
+    /// preflight.
+    /// </summary>
+    private static void AllowOrigin(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        var origins = context.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value.CorsOrigins;
+        if (origins is null)
+        {
+            headers.AccessControlAllowOrigin = "*";
+        }
+        else
+        {
+            headers.Vary = StringValues.Concat(headers.Vary, "Origin");
+            var origin = context.Request.Headers.Origin.ToString();
+            if (!origins.Contains(origin, StringComparer.OrdinalIgnoreCase))
+                return;
+            headers.AccessControlAllowOrigin = origin;
+        }
+
+        headers.AccessControlAllowMethods = "POST,OPTIONS";
+        headers.AccessControlAllowHeaders = "Content-Type,Authorization";
+    }
+
+    private static ConnectionSurroundings Surroundings(IServiceProvider provider)
+    {
+        var host = provider.GetRequiredService<IGameHost>();
+        var time = provider.GetRequiredService<TimeProvider>();
+        var servers = provider.GetRequiredService<IOptions<BattleServerOptions>>().Value;
+
+        // Without a key no mode uses battle servers (EdgeLifetime sees to it), so no ticket is ever signed with the random one.
+        BattleTickets tickets = new(
+            string.IsNullOrEmpty(servers.TicketKey) ? RandomNumberGenerator.GetBytes(BattleTickets.MinKeyBytes) : Encoding.UTF8.GetBytes(servers.TicketKey), time);
+        return new(
+            host, new RequestParser(host.Rules), provider.GetRequiredService<IOptions<EdgeOptions>>().Value, provider.GetRequiredService<EdgeCounters>(),
+            (battleId, userId) => tickets.Issue(battleId, userId, servers.TicketLifetime), time, provider.GetRequiredService<ILogger<Connection>>());
+    }
+}

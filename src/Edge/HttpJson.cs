@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+
+namespace GameServer.Edge;
+
+/// <summary>What the edge writes over HTTP.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(Answer))]
+[JsonSerializable(typeof(ServerLease))]
+[JsonSerializable(typeof(ServerList))]
+[JsonSerializable(typeof(Dictionary<string, double>))]
+internal sealed partial class HttpJson : JsonSerializerContext;

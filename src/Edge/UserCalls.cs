@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Text.Json;
+using GameServer.Game;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace GameServer.Edge;
+
+/// <summary>The calls about users (protocol, section 5).</summary>
+internal sealed class UserCalls(IGameHost host, PlayerTokens tokens)
+{
+    /// <summary><c>POST /create_user</c>.</summary>
+    public async Task<IResult> CreateAsync(HttpContext context)
+    {
+        var userId = await ReadUserIdAsync(context.Request);
+        if (!await host.AskAsync(new(ActorKind.Player, userId), new CreateUser(), context.RequestAborted))
+            return HttpCall.Message(StatusCodes.Status400BadRequest, "user_id exists");
+        return Results.Json(new Answer("create user success", tokens.On ? tokens.Issue(userId) : null), HttpJson.Default.Answer);
+    }
+
+    /// <summary><c>POST /delete_user</c>. Where tokens are on it needs that user's.</summary>
+    public async Task<IResult> DeleteAsync(HttpContext context)
+    {
+        var userId = await ReadUserIdAsync(context.Request);
+        if (tokens.On)
+        {
+            var owner = tokens.Check(Handshake.BearerOf(context.Request) ?? context.Request.Query["token"], out var problem);
+            if (owner is null)
+                return Unauthorized(context, problem);
+            if (owner != userId)
+                return Unauthorized(context, "the token is another user's");
+        }
+
+        return await host.AskAsync(new(ActorKind.Player, userId), new DeleteUser(), context.RequestAborted)
+            ? HttpCall.Message(StatusCodes.Status200OK, "delete user success")
+            : HttpCall.Message(StatusCodes.Status400BadRequest, "user_id not exists");
+    }
+
+    /// <summary><c>GET /players/{user_id}</c>.</summary>
+    public async Task<IResult> RecordAsync(HttpContext context)
+    {
+        // From the address as it was sent: the framework leaves %2F as it is, and so could not tell it from %252F.
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
+        const string before = "/players/";
+        var start = target.IndexOf(before, StringComparison.OrdinalIgnoreCase) + before.Length;
+        var end = target.IndexOf('?');
+        if (start < before.Length || Handshake.Decode(target[start..(end < 0 ? target.Length : end)], plusIsSpace: false) is not { } userId)
+            return HttpCall.Message(StatusCodes.Status400BadRequest, "user_id is not percent-encoded UTF-8");
+        if (UserIds.Problem(userId) is { } wrong)
+            return HttpCall.Message(StatusCodes.Status400BadRequest, wrong);
+        var player = await host.AskAsync(new(ActorKind.Player, userId), new GetRecord(), context.RequestAborted);
+        if (!player.Known)
+            return HttpCall.Message(StatusCodes.Status404NotFound, "user_id not exists");
+
+        ArrayBufferWriter<byte> bytes = new(256);
+        using (Utf8JsonWriter json = new(bytes))
+        {
+            json.WriteStartObject();
+            json.WriteString("user_id"u8, userId);
+            json.WriteBoolean("registered"u8, player.Registered);
+            FrameWriter.WriteRecord(json, player.Record);
+            json.WriteEndObject();
+        }
+
+        return Results.Bytes(bytes.WrittenMemory, "application/json; charset=utf-8");
+    }
+
+    private static IResult Unauthorized(HttpContext context, string problem)
+    {
+        context.Response.Headers.WWWAuthenticate = "Bearer";
+        return HttpCall.Message(StatusCodes.Status401Unauthorized, problem);
+    }
+
+    private static async ValueTask<string> ReadUserIdAsync(HttpRequest request)
+    {
+        using var body = await HttpCall.ReadObjectAsync(request);
+        var userId = HttpCall.Text(body.RootElement, "user_id");
+        if (string.IsNullOrEmpty(userId))
+            throw new CallRefusedException(StatusCodes.Status400BadRequest, "empty user_id");
+        return UserIds.Problem(userId) is { } wrong ? throw new CallRefusedException(StatusCodes.Status400BadRequest, wrong) : userId;
+    }
+}

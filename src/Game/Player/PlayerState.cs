@@ -1,0 +1,108 @@
+namespace GameServer.Game;
+
+/// <summary>What a player stores, but for the logs (<see cref="PushLog"/>, <see cref="ReplyLog"/>).</summary>
+internal sealed class PlayerState
+{
+    public bool Registered { get; set; }
+
+    /// <summary>The name was made up for a connection: nothing is kept when the session ends.</summary>
+    public bool Guest { get; set; }
+
+    public PlayerRecord Record { get; set; } = new();
+    public Session? Session { get; set; }
+
+    /// <summary>At most one of <see cref="Queue"/> and <see cref="Battle"/> is set: a player is in one room at most.</summary>
+    public QueuePlace? Queue { get; set; }
+
+    public BattlePlace? Battle { get; set; }
+
+    /// <summary>Battles left before their end, whose result the record still waits for.</summary>
+    public List<string> Unsettled { get; set; } = [];
+
+    /// <summary>The last join's id. Grows with the clock, so that it keeps growing even after everything about a player was forgotten.</summary>
+    public long JoinId { get; set; }
+
+    /// <summary>The number of the last push.</summary>
+    public long Seq { get; set; }
+
+    /// <summary>Pushes up to this number belong to a session that is over.</summary>
+    public long SeqFloor { get; set; }
+
+    /// <summary>Set from a crash until the client is attached again: pushes after this number have not been sent to anybody.</summary>
+    public long? Unsent { get; set; }
+
+    /// <summary>How many replies were remembered, over all sessions.</summary>
+    public long Replies { get; set; }
+
+    /// <summary>Replies up to this number belong to a session that is over.</summary>
+    public long ReplyFloor { get; set; }
+
+    /// <summary>A settlement that may not have reached the client yet, and the push that told it.</summary>
+    public Push? Unseen { get; set; }
+
+    public long UnseenSeq { get; set; }
+}
+
+/// <summary>The client's session.</summary>
+internal sealed class Session
+{
+    public required ConnectionId Connection { get; set; }
+    public required ProtocolVersion Version { get; init; }
+    public required string Token { get; init; }
+
+    /// <summary>The number of the last push before the session began.</summary>
+    public long Start { get; init; }
+
+    /// <summary>The number of the last request taken on this connection, where its gateway numbers them.</summary>
+    public long LastRequest { get; set; }
+
+    /// <summary>The connection is open.</summary>
+    public bool Attached { get; set; }
+
+    /// <summary>When a session without a connection is forgotten.</summary>
+    public DateTimeOffset? Expires { get; set; }
+}
+
+/// <summary>A place in a queue.</summary>
+internal sealed class QueuePlace
+{
+    public required string Mode { get; init; }
+    public required long JoinId { get; init; }
+
+    /// <summary>The ticket's number, once known.</summary>
+    public long? Number { get; set; }
+
+    /// <summary>The waiting room, once known.</summary>
+    public string? RoomName { get; set; }
+
+    public bool Owner { get; set; }
+
+    /// <summary>The player has asked to leave, by this action; the matchmaker has not confirmed yet.</summary>
+    public PushKind? Leaving { get; set; }
+
+    public RequestId? LeaveId { get; set; }
+}
+
+/// <summary>A seat in a battle.</summary>
+internal sealed class BattlePlace
+{
+    public required string BattleId { get; init; }
+    public required string Mode { get; init; }
+    public required long Number { get; init; }
+
+    /// <summary>Null until the battle has started.</summary>
+    public string? RoomName { get; set; }
+
+    public IReadOnlyList<string> Peers { get; set; } = [];
+
+    /// <summary>Peers the client knows to be dead.</summary>
+    public List<string> DeadPeers { get; set; } = [];
+
+    public KnownScore? Score { get; set; }
+
+    /// <summary>The last event of the room that was taken.</summary>
+    public long LastEvent { get; set; }
+
+    /// <summary>How often the player was loaded during this battle: the upper half of every tag.</summary>
+    public int Life { get; set; }
+}

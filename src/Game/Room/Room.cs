@@ -1,0 +1,541 @@
+using System.Buffers;
+
+namespace GameServer.Game;
+
+/// <summary>
+/// One battle, from the offer of seats to the last confirmed settlement.
+/// <para>
+/// Forming: each player is offered a seat. All take it: the battle starts. One declines, or does not answer in time: it does not come about, and
+/// those who took theirs go back to the queue.
+/// </para>
+/// <para>
+/// Settled: the result is saved once, together with every message that tells it. Each player's record takes it under the battle's id and confirms;
+/// when all have, nothing of the room is left. So every battle is settled exactly once, whatever crashes in between.
+/// </para>
+/// </summary>
+public sealed class Room : Actor
+{
+    /// <summary>How long players have to take their seats. They answer at once unless their process is down.</summary>
+    public static readonly TimeSpan SeatTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a settlement is told again to those who have not confirmed it.</summary>
+    public static readonly TimeSpan RetellTime = TimeSpan.FromSeconds(30);
+
+    private readonly RoomState state;
+    private readonly GameRules rules;
+    private int events;
+
+    // After a crash scores may be older than what was shown. Until the players have handed in theirs, or had the time to, nobody gets a view.
+    private DateTimeOffset? recoveringUntil;
+    private readonly HashSet<string> unheard = [];
+    private readonly HashSet<string> awaitingView = [];
+
+    /// <summary>A room without a battle.</summary>
+    public Room(string battleId, GameRules rules) : this(battleId, rules, new()) { }
+
+    private Room(string battleId, GameRules rules, RoomState state) : base(new(ActorKind.Room, battleId))
+    {
+        this.rules = rules;
+        this.state = state;
+    }
+
+    /// <summary>The room as it was saved.</summary>
+    public static Room Load(string battleId, GameRules rules, ReadOnlySpan<byte> saved) =>
+        new(battleId, rules, Stored.Read(saved, GameJson.Default.RoomState));
+
+    /// <summary>Whether a battle goes on.</summary>
+    public bool InBattle => state.Phase == RoomPhase.Battle;
+
+    private string BattleId => Id.Key;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset? Due => state.Phase switch
+    {
+        RoomPhase.None => null,
+        RoomPhase.Battle => recoveringUntil ?? Earliest(state.PhaseEnds, state.Players.Min(p => p.AwayUntil)),
+        _ => state.PhaseEnds,
+    };
+
+    /// <inheritdoc/>
+    public override bool Erased => state.Phase == RoomPhase.None;
+
+    /// <inheritdoc/>
+    public override bool Busy => state.Phase != RoomPhase.None;
+
+    /// <inheritdoc/>
+    public override void Save(IBufferWriter<byte> destination) => Stored.Write(destination, state, GameJson.Default.RoomState);
+
+    /// <inheritdoc/>
+    public override void Handle(Message message, DateTimeOffset now, Effects effects)
+    {
+        switch (message)
+        {
+            case CreateBattle create: Create(create, now, effects); break;
+            case SeatTaken taken: TakeSeat(taken, now, effects); break;
+            case SeatDeclined declined: DeclineSeat(declined, effects); break;
+            case BattleCommand command: Command(command, now, effects); break;
+            case SettlementTaken taken: Confirm(taken, effects); break;
+            case ServerAllocated allocated: UseServer(allocated, effects); break;
+            case NoServerFree none: TellNoServer(none, effects); break;
+            case Loaded loaded: Recover(loaded, now, effects); break;
+            case Wake: break;
+            default: throw new ArgumentException($"A room does not handle {message.GetType().Name}.", nameof(message));
+        }
+
+        PassTime(now, effects);
+    }
+
+    // Forming ------------------------------------------------------------------------------------------------------------------
+
+    private void Create(CreateBattle create, DateTimeOffset now, Effects effects)
+    {
+        if (state.Phase != RoomPhase.None)
+            return;
+
+        state.Phase = RoomPhase.Forming;
+        state.Mode = create.Mode;
+        state.Rules = create.Rules;
+        state.RoomName = create.RoomName;
+        state.PhaseEnds = now + SeatTime;
+        state.Players = [.. create.Roster.Select(s => new RoomPlayer { UserId = s.UserId, JoinId = s.JoinId, Number = s.Number })];
+        foreach (var player in state.Players)
+            effects.Send(Address(player), new Offer(BattleId, player.JoinId, player.Number));
+    }
+
+    private void TakeSeat(SeatTaken taken, DateTimeOffset now, Effects effects)
+    {
+        if (state.Phase == RoomPhase.None)
+        {
+            effects.Send(new(ActorKind.Player, taken.UserId), new NoSuchBattle(BattleId));
+            return;
+        }
+
+        if (state.Phase != RoomPhase.Forming || Find(taken.UserId) is not { } player)
+            return;
+
+        player.Seated = true;
+        player.Away = !taken.Present;
+        effects.Save(Durability.BeforeEffects);
+        if (state.Players.TrueForAll(p => p.Seated))
+            Start(now, effects);
+    }
+
+    private void DeclineSeat(SeatDeclined declined, Effects effects)
+    {
+        if (state.Phase == RoomPhase.Forming && Find(declined.UserId) is { Seated: false })
+            Cancel(effects);
+    }
+
+    /// <summary>The battle does not come about. A seat taken later finds no room and is told so.</summary>
+    private void Cancel(Effects effects)
+    {
+        foreach (var player in state.Players.Where(p => p.Seated))
+            effects.Send(Address(player), new Unseated(BattleId));
+        Erase(effects);
+    }
+
+    private void Start(DateTimeOffset now, Effects effects)
+    {
+        state.Phase = RoomPhase.Battle;
+        state.PhaseEnds = now + state.Rules.BattleLimit;
+        effects.Tell(new(GameEvent.BattleStarted));
+
+        // The one who joined last is told first.
+        foreach (var player in Enumerable.Reverse(state.Players))
+            effects.Send(Address(player), new BattleStarted(BattleId, state.RoomName, [.. Others(player).Select(p => p.UserId)]));
+        foreach (var player in state.Players.Where(p => p.Away))
+            StartGrace(player, now, effects);
+        if (state.Rules.BattleServers)
+            effects.Send(Registry, new AllocateServer(BattleId));
+    }
+
+    // Battle -------------------------------------------------------------------------------------------------------------------
+
+    private void Command(BattleCommand command, DateTimeOffset now, Effects effects)
+    {
+        if (Find(command.UserId) is not { } player)
+        {
+            effects.Send(new(ActorKind.Player, command.UserId), new NoSuchBattle(BattleId));
+            return;
+        }
+
+        if (command.Tag <= player.LastTag)
+        {
+            // Seen before, so it is done; only the answer may have been lost.
+            Answer(command, null, effects);
+            return;
+        }
+
+        switch (state.Phase)
+        {
+            case RoomPhase.Forming:
+                // Only presence can come before the start.
+                player.LastTag = command.Tag;
+                if (command is PresenceCommand { Present: var present })
+                    player.Away = !present;
+                effects.Save(Durability.BeforeEffects);
+                break;
+
+            case RoomPhase.Settled:
+                if (command is not (PresenceCommand or ExitCommand))
+                    Answer(command, Refusal.Dead, effects);
+                if (!player.Taken)
+                    TellSettlement(player, effects);
+                break;
+
+            case RoomPhase.Battle:
+                switch (command)
+                {
+                    case ScoreCommand score: SetScore(player, score, now, effects); break;
+                    case AttackCommand attack: Attack(player, attack, now, effects); break;
+                    case DieCommand die: Die(player, die, now, effects); break;
+                    case ExitCommand exit: Exit(player, exit, now, effects); break;
+                    case PresenceCommand presence: SetPresence(player, presence, now, effects); break;
+                }
+
+                break;
+        }
+    }
+
+    private void SetScore(RoomPlayer player, ScoreCommand command, DateTimeOffset now, Effects effects)
+    {
+        player.LastTag = player.ScoreTag = command.Tag;
+        unheard.Remove(player.UserId);
+        effects.Save(Durability.Soon);
+        if (player.Dead || Frozen(player, now) is not null)
+        {
+            Answer(command, player.Dead ? Refusal.Dead : Frozen(player, now), effects);
+            return;
+        }
+
+        player.Score = command.Score;
+        ShowScore(player, effects);
+        Answer(command, null, effects);
+    }
+
+    private void Attack(RoomPlayer player, AttackCommand command, DateTimeOffset now, Effects effects)
+    {
+        player.LastTag = command.Tag;
+        effects.Save(Durability.Soon);
+        var needed = Math.Max(state.Rules.AttackThreshold, state.Rules.AttackCost);
+        var target = command.Target is null
+            ? state.Players.Count == 2 ? Others(player).First() : null
+            : Others(player).FirstOrDefault(p => p.UserId == command.Target);
+        var refusal =
+            player.Dead ? Refusal.Dead :
+            target is null ? command.Target is null ? Refusal.TargetNeeded : Refusal.NotAnOpponent :
+            Frozen(player, now) is { } frozen ? frozen :
+            player.Score < needed ? Refusal.AttackNotReady(player.Score, needed) : null;
+        if (refusal is not null)
+        {
+            Answer(command, refusal, effects);
+            return;
+        }
+
+        if (state.Rules.AttackCost > 0)
+        {
+            player.Score -= state.Rules.AttackCost;
+            ShowScore(player, effects);
+        }
+
+        if (state.Rules.FreezeTime > TimeSpan.Zero && !target!.Dead)
+            target.FrozenUntil = now + state.Rules.FreezeTime;
+        // As in the workshop, an attack on a dead opponent is relayed as well; it does nothing.
+        Show(target!, new(PushKind.Attacked) { Text = "FREEZE", From = player.UserId }, durable: false, effects);
+        Answer(command, null, effects);
+    }
+
+    private void Die(RoomPlayer player, DieCommand command, DateTimeOffset now, Effects effects)
+    {
+        if (player.Dead)
+        {
+            player.LastTag = command.Tag;
+            Answer(command, Refusal.Dead, effects);
+            return;
+        }
+
+        Learn(player, command.Last, effects);
+        player.LastTag = command.Tag;
+        Answer(command, null, effects);
+        Kill([player], limit: false, now, effects);
+    }
+
+    private void Exit(RoomPlayer player, ExitCommand command, DateTimeOffset now, Effects effects)
+    {
+        if (!player.Dead)
+            Learn(player, command.Last, effects);
+        player.LastTag = command.Tag;
+        player.Left = true;
+        effects.Save(Durability.BeforeEffects);
+        if (!player.Dead)
+            Kill([player], limit: false, now, effects);
+    }
+
+    private void SetPresence(RoomPlayer player, PresenceCommand command, DateTimeOffset now, Effects effects)
+    {
+        if (!player.Dead)
+            Learn(player, command.Last, effects);
+        player.LastTag = command.Tag;
+        unheard.Remove(player.UserId);
+        effects.Save(Durability.BeforeEffects);
+
+        if (command.Present && player.Away)
+        {
+            var until = player.AwayUntil;
+            player.Away = false;
+            player.AwayUntil = null;
+            foreach (var other in Others(player))
+                Show(other, new(PushKind.PeerReconnected) { Text = player.UserId, Until = until }, durable: false, effects);
+        }
+        else if (!command.Present && !player.Away)
+        {
+            player.Away = true;
+            StartGrace(player, now, effects);
+        }
+
+        if (command.View)
+            awaitingView.Add(player.UserId);
+        if (recoveringUntil is null)
+            SendViews(effects);
+        Answer(command, null, effects);
+    }
+
+    private void StartGrace(RoomPlayer player, DateTimeOffset now, Effects effects)
+    {
+        if (!player.Dead)
+            player.AwayUntil = now + state.Rules.BattleGrace;
+        foreach (var other in Others(player))
+            Show(other, new(PushKind.PeerDisconnected) { Text = player.UserId, Until = player.AwayUntil }, durable: false, effects);
+    }
+
+    /// <summary>Takes a score that came with another message, if the message that carried it first was lost.</summary>
+    private void Learn(RoomPlayer player, KnownScore? known, Effects effects)
+    {
+        if (known is not { } last || last.Tag <= player.ScoreTag)
+            return;
+        player.ScoreTag = last.Tag;
+        if (last.Score == player.Score)
+            return;
+        player.Score = last.Score;
+        ShowScore(player, effects);
+    }
+
+    /// <summary>Lets players die: one, or at the battle's limit all that are left. The last to die ends the battle.</summary>
+    private void Kill(List<RoomPlayer> dying, bool limit, DateTimeOffset now, Effects effects)
+    {
+        foreach (var player in dying)
+        {
+            player.Dead = true;
+            player.AwayUntil = null;
+            player.FrozenUntil = null;
+            unheard.Remove(player.UserId);
+        }
+
+        effects.Save(Durability.BeforeEffects);
+        if (state.Players.TrueForAll(p => p.Dead))
+        {
+            Settle(limit ? null : dying[0], now, effects);
+            return;
+        }
+
+        foreach (var player in dying)
+        {
+            foreach (var other in Others(player))
+                Show(other, new(PushKind.PlayerDied) { Text = player.UserId }, durable: true, effects);
+        }
+    }
+
+    /// <summary>Time alone: seats not taken, players who did not come back, the battle's limit, settlements not confirmed.</summary>
+    private void PassTime(DateTimeOffset now, Effects effects)
+    {
+        if (state.Phase == RoomPhase.Battle && recoveringUntil is not null && (now >= recoveringUntil || unheard.Count == 0))
+        {
+            recoveringUntil = null;
+            unheard.Clear();
+            SendViews(effects);
+        }
+
+        // A room that recovers does not yet know who is back, nor the last scores: neither a grace nor the limit ends before that.
+        if (recoveringUntil is not null)
+            return;
+
+        while (state.Phase == RoomPhase.Battle
+            && state.Players.Where(p => p.AwayUntil <= now).MinBy(p => p.AwayUntil) is { } late)
+        {
+            effects.Tell(new(GameEvent.GraceExpired));
+            Kill([late], limit: false, now, effects);
+        }
+
+        if (state.Phase == RoomPhase.None || now < state.PhaseEnds)
+            return;
+
+        switch (state.Phase)
+        {
+            case RoomPhase.Forming:
+                Cancel(effects);
+                break;
+
+            case RoomPhase.Battle:
+                Kill(state.Players.FindAll(p => !p.Dead), limit: true, now, effects);
+                break;
+
+            case RoomPhase.Settled:
+                state.PhaseEnds = now + RetellTime;
+                foreach (var player in state.Players.Where(p => !p.Taken))
+                    TellSettlement(player, effects);
+                break;
+        }
+    }
+
+    // Settlement ---------------------------------------------------------------------------------------------------------------
+
+    /// <param name="last">Who died last, and so knows that all are dead; null when the limit ended the battle.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="effects">Where the settlement leaves.</param>
+    private void Settle(RoomPlayer? last, DateTimeOffset now, Effects effects)
+    {
+        state.Phase = RoomPhase.Settled;
+        state.SettledAt = now;
+        state.PhaseEnds = now + RetellTime;
+        recoveringUntil = null;
+        var results = Settlement.Of([.. state.Players.Select(p => p.Score)]);
+        for (var i = 0; i < results.Length; i++)
+            state.Players[i].Result = results[i];
+
+        effects.Tell(new(GameEvent.BattleSettled));
+        foreach (var player in state.Players.OrderBy(p => p != last))
+            TellSettlement(player, effects, showAllDied: player != last);
+        if (state.Rules.BattleServers)
+            effects.Send(Registry, new ReleaseServer(BattleId));
+    }
+
+    private void TellSettlement(RoomPlayer player, Effects effects, bool showAllDied = true) => effects.Send(
+        Address(player), new Settled(BattleId, player.Result, player.Score, state.SettledAt, showAllDied));
+
+    private void Confirm(SettlementTaken taken, Effects effects)
+    {
+        if (state.Phase != RoomPhase.Settled || Find(taken.UserId) is not { } player)
+            return;
+        player.Taken = true;
+        effects.Save(Durability.Soon);
+        if (state.Players.TrueForAll(p => p.Taken))
+            Erase(effects);
+    }
+
+    private void Erase(Effects effects)
+    {
+        state.Phase = RoomPhase.None;
+        state.Players = [];
+        effects.Save(Durability.Soon);
+    }
+
+    // Battle server ------------------------------------------------------------------------------------------------------------
+
+    private ActorId Registry => new(ActorKind.BattleServerRegistry, rules.Region);
+
+    private void UseServer(ServerAllocated allocated, Effects effects)
+    {
+        if (state.Phase != RoomPhase.Battle)
+        {
+            effects.Send(Registry, new ReleaseServer(BattleId));
+            return;
+        }
+
+        if (allocated.Fence <= state.ServerFence)
+            return;
+
+        state.ServerFence = allocated.Fence;
+        state.Server = allocated.Server;
+        effects.Save(Durability.BeforeEffects);
+        foreach (var player in state.Players)
+            Show(player, new(PushKind.BattleServer) { Server = state.Server }, durable: true, effects);
+    }
+
+    private void TellNoServer(NoServerFree none, Effects effects)
+    {
+        if (state.Phase != RoomPhase.Battle || none.Fence < state.ServerFence || state.NoServerTold)
+            return;
+        state.NoServerTold = true;
+        effects.Save(Durability.BeforeEffects);
+        foreach (var player in state.Players)
+            Show(player, new(PushKind.Error) { Error = Refusal.NoBattleServer }, durable: true, effects);
+    }
+
+    // After a restart ----------------------------------------------------------------------------------------------------------
+
+    private void Recover(Loaded loaded, DateTimeOffset now, Effects effects)
+    {
+        state.Life++;
+        effects.Save(Durability.BeforeEffects);
+        if (state.Phase != RoomPhase.Battle || !loaded.ScoresLost)
+            return;
+
+        recoveringUntil = now + rules.RecoveryTime;
+        foreach (var player in state.Players.Where(p => !p.Left))
+        {
+            if (!player.Dead)
+                unheard.Add(player.UserId);
+            effects.SendVolatile(Address(player), new RoomRecovered(BattleId));
+        }
+    }
+
+    // What players are told ----------------------------------------------------------------------------------------------------
+
+    private void ShowScore(RoomPlayer player, Effects effects)
+    {
+        foreach (var other in Others(player))
+            Show(other, new(PushKind.PlayerSyncScore) { Number = player.Score, From = player.UserId }, durable: false, effects);
+    }
+
+    private void Show(RoomPlayer player, Push push, bool durable, Effects effects)
+    {
+        if (player.Left)
+            return;
+        var message = new BattleEvent(BattleId, NextEvent(), push);
+        if (durable)
+            effects.Send(Address(player), message);
+        else
+            effects.SendVolatile(Address(player), message);
+    }
+
+    private void SendViews(Effects effects)
+    {
+        foreach (var player in state.Players.Where(p => awaitingView.Contains(p.UserId) && !p.Left))
+        {
+            effects.SendVolatile(Address(player), new BattleView(
+                BattleId, NextEvent(), state.RoomName, state.Mode,
+                new(player.UserId, player.Score, !player.Dead, !player.Away, player.FrozenUntil),
+                [.. Others(player).Select(p => new BattlePlayer(p.UserId, p.Score, !p.Dead, !p.Away, p.AwayUntil))],
+                state.Server));
+        }
+
+        awaitingView.Clear();
+    }
+
+    private void Answer(BattleCommand command, GameError? error, Effects effects)
+    {
+        if (error is null && !command.WantsOutcome)
+            return;
+        var name = command switch
+        {
+            ScoreCommand => "syncscore",
+            AttackCommand => "attack",
+            DieCommand => "die",
+            _ => "joinroom",
+        };
+        effects.SendVolatile(new(ActorKind.Player, command.UserId), new Outcome(BattleId, command.Tag, name, error));
+    }
+
+    private long NextEvent() => ((long)state.Life << 32) | (uint)++events;
+
+    private RoomPlayer? Find(string userId) => state.Players.Find(p => p.UserId == userId);
+
+    private IEnumerable<RoomPlayer> Others(RoomPlayer player) => state.Players.Where(p => p != player);
+
+    private static ActorId Address(RoomPlayer player) => new(ActorKind.Player, player.UserId);
+
+    private static GameError? Frozen(RoomPlayer player, DateTimeOffset now) =>
+        player.FrozenUntil > now ? Refusal.Frozen(player.FrozenUntil.Value - now) : null;
+
+    private static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
+}

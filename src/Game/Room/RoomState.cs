@@ -1,0 +1,79 @@
+namespace GameServer.Game;
+
+/// <summary>Where a battle is in its life.</summary>
+internal enum RoomPhase : byte
+{
+    /// <summary>There is no battle: not yet, or not any more.</summary>
+    None = 0,
+
+    /// <summary>Seats are offered.</summary>
+    Forming,
+
+    /// <summary>The battle goes on.</summary>
+    Battle,
+
+    /// <summary>The result is fixed; some players may not have it in their record yet.</summary>
+    Settled,
+}
+
+/// <summary>What a room stores.</summary>
+internal sealed class RoomState
+{
+    public RoomPhase Phase { get; set; }
+    public string Mode { get; set; } = "";
+    public ModeRules Rules { get; set; } = new();
+    public string RoomName { get; set; } = "";
+
+    /// <summary>In order of joining.</summary>
+    public List<RoomPlayer> Players { get; set; } = [];
+
+    /// <summary>When the phase ends by itself: forming, the battle's limit, or the next time a settlement is told again.</summary>
+    public DateTimeOffset PhaseEnds { get; set; }
+
+    public DateTimeOffset SettledAt { get; set; }
+
+    /// <summary>How often the room was loaded: the upper half of every event's number, so that numbers grow over a crash too.</summary>
+    public int Life { get; set; }
+
+    /// <summary>The last allocation seen; an older one is void.</summary>
+    public long ServerFence { get; set; }
+
+    public BattleServerEndpoint? Server { get; set; }
+    public bool NoServerTold { get; set; }
+}
+
+/// <summary>One player in a room.</summary>
+internal sealed class RoomPlayer
+{
+    public required string UserId { get; init; }
+    public required long JoinId { get; init; }
+    public required long Number { get; init; }
+
+    /// <summary>Took the seat.</summary>
+    public bool Seated { get; set; }
+
+    public int Score { get; set; }
+
+    /// <summary>The highest tag seen: everything up to it is done.</summary>
+    public long LastTag { get; set; }
+
+    /// <summary>The tag of the newest score known, applied or refused.</summary>
+    public long ScoreTag { get; set; }
+
+    public bool Dead { get; set; }
+
+    /// <summary>Left the battle: is told nothing more of it, but has a result.</summary>
+    public bool Left { get; set; }
+
+    public bool Away { get; set; }
+
+    /// <summary>When a player who is away and alive counts as dead.</summary>
+    public DateTimeOffset? AwayUntil { get; set; }
+
+    public DateTimeOffset? FrozenUntil { get; set; }
+
+    public BattleResult Result { get; set; }
+
+    /// <summary>The settlement is in the player's record.</summary>
+    public bool Taken { get; set; }
+}

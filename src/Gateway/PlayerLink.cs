@@ -1,0 +1,279 @@
+using System.Threading.Channels;
+using GameServer.Game;
+using GameServer.Grains.Abstractions;
+
+namespace GameServer.Gateway;
+
+/// <summary>
+/// One connection's way to its player's grain and back. Messages go one at a time and in order; a call that fails is made again, after the connection
+/// was attached anew, until it succeeds or has taken too long. Frames come in order or not at all: one that is missing is asked for again.
+/// </summary>
+internal sealed class PlayerLink : IDisposable
+{
+    /// <summary>
+    /// Messages of one connection that wait to be handed on. When it is full the connection is not read from until there is room again, so a client
+    /// that sends faster than the cluster takes is slowed down by its own socket.
+    /// </summary>
+    private const int MostWaiting = 64;
+
+    /// <summary>Requests with an id that were handed on and not answered yet; beyond that the oldest is not handed on again after a crash.</summary>
+    private const int MostUnanswered = 256;
+
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(250);
+
+    private readonly Channel<Message> messages = Channel.CreateBounded<Message>(
+        new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private readonly GatewayHost host;
+    private readonly IPlayerGrain grain;
+    private readonly string userId;
+    private readonly Connect opened;
+    private readonly Lock gate = new();
+    private readonly List<Game.Request> unanswered = [];
+    private readonly CancellationTokenSource gone = new();
+    private long requests;
+    private long? lastSeq;
+    private int? lastScore;
+    private bool attached;
+    private bool welcomed;
+    private long behind;
+
+    public PlayerLink(GatewayHost host, string userId, Connect opened)
+    {
+        this.host = host;
+        this.userId = userId;
+        this.opened = opened;
+        grain = host.Grains.GetGrain<IPlayerGrain>(userId);
+        lastSeq = opened.LastSeq;
+        Done = RunAsync();
+    }
+
+    /// <summary>Completes when the connection is closed and the player knows, or cannot be told.</summary>
+    public Task Done { get; }
+
+    /// <summary>When the link was last known to be whole, or the next look at it is due.</summary>
+    public long CheckAt { get; set; }
+
+    /// <summary>Hands a message on, after those before it.</summary>
+    public ValueTask TellAsync(Message message, CancellationToken cancellationToken)
+    {
+        if (message is Disconnect)
+        {
+            // Nothing may hold this up, and what still waits behind a dead silo has lost its client.
+            lock (gate)
+            {
+                if (!Done.IsCompleted)
+                    gone.CancelAfter(GatewayHost.PatienceTime);
+            }
+        }
+
+        return messages.Writer.WriteAsync(message, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => gone.Dispose();
+
+    /// <summary>Looks whether the player still knows this connection and nothing was lost on the way, if there is room for it.</summary>
+    public void Check() => messages.Writer.TryWrite(new CheckSession(opened.Connection));
+
+    /// <summary>Passes a frame on to the client, if it is the next one.</summary>
+    public void Deliver(ClientFrame frame)
+    {
+        lock (gate)
+        {
+            if (frame is PushFrame push)
+            {
+                if (push.Seq <= lastSeq)
+                    return; // Came before: it was asked for twice.
+                if (lastSeq is { } last && push.Seq != last + 1 && push.Push.Kind != PushKind.Snapshot)
+                {
+                    attached = false; // One is missing. The attachment brings it, and this one after it.
+                    Check();
+                    return;
+                }
+
+                lastSeq = push.Seq;
+                if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
+                    lastScore = null; // It belonged to the battle before.
+            }
+
+            if (frame is WelcomeFrame)
+            {
+                if (welcomed)
+                    return; // An attachment sends it again, for the case that the first was lost.
+                welcomed = true;
+            }
+
+            var answered = frame switch { OkFrame ok => ok.Id, ErrorFrame error => error.Id, _ => null };
+            if (answered is { } id)
+                unanswered.RemoveAll(request => request.Id == id);
+            host.Connections.Deliver(opened.Connection, frame);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            await foreach (var message in messages.Reader.ReadAllAsync(gone.Token))
+            {
+                try
+                {
+                    await HandOnAsync(message);
+                }
+                catch (Exception exception) when (!gone.IsCancellationRequested)
+                {
+                    host.NoteBug(userId, exception);
+                    GiveUp(message);
+                }
+
+                if (message is Disconnect)
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+            // The player could not be told. It finds out by the gateway's checks that do not come, or when the client comes back.
+        }
+
+        messages.Writer.TryComplete();
+        host.Forget(opened.Connection);
+        Dispose();
+    }
+
+    private async Task HandOnAsync(Message message)
+    {
+        if (message is Game.Request request)
+        {
+            message = request with { Number = ++requests };
+            if (request.Id is not null)
+            {
+                lock (gate)
+                {
+                    if (unanswered.Count >= MostUnanswered)
+                        unanswered.RemoveAt(0);
+                    unanswered.Add((Game.Request)message);
+                }
+            }
+        }
+
+        var giveUp = host.Time.GetUtcNow() + GatewayHost.PatienceTime;
+        var delay = FirstDelay;
+        while (true)
+        {
+            try
+            {
+                if (await TryAsync(message))
+                    return;
+                delay = FirstDelay;
+            }
+            catch (Exception exception) when (GatewayHost.IsTransient(exception))
+            {
+                attached = false;
+                host.NoteFailure(userId, exception);
+                if (host.Time.GetUtcNow() >= giveUp)
+                {
+                    GiveUp(message);
+                    return;
+                }
+
+                await Task.Delay(delay, host.Time, gone.Token);
+                delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
+            }
+        }
+    }
+
+    /// <summary>Makes the call. False: the player did not know the connection, and it has to be made again.</summary>
+    private async ValueTask<bool> TryAsync(Message message)
+    {
+        switch (message)
+        {
+            case Connect:
+                await ConnectAsync(again: false);
+                return true;
+            case Disconnect gone:
+                await grain.Disconnect(gone.Connection, gone.LastScore ?? lastScore);
+                return true;
+            case PushWritten written:
+                await grain.PushWritten(written.Connection, written.Seq);
+                return true;
+            case CheckSession check:
+                await CheckAsync(check);
+                return true;
+        }
+
+        if (!attached)
+            await ConnectAsync(again: true);
+        var request = (Game.Request)message;
+        var head = new RequestHead(request.Connection, request.Id?.Json, request.Number);
+        attached = request.Action switch
+        {
+            JoinRoom join => await grain.JoinRoom(head, join.Mode),
+            ExitRoom => await grain.ExitRoom(head),
+            DestroyRoom => await grain.DestroyRoom(head),
+            SyncScore score => await grain.SyncScore(head, score.Score),
+            Attack attack => await grain.Attack(head, attack.Target),
+            Die => await grain.Die(head),
+            _ => throw new ArgumentException($"There is no action {request.Action.GetType().Name}.", nameof(message)),
+        };
+        if (attached && request.Action is SyncScore { Score: var sent })
+            lastScore = sent;
+        return attached;
+    }
+
+    private async ValueTask ConnectAsync(bool again)
+    {
+        ConnectCall call;
+        lock (gate)
+        {
+            call = new(
+                opened.Connection, (byte)opened.Version, opened.NewToken, opened.Resume, again ? lastSeq ?? 0 : opened.LastSeq,
+                again ? lastScore : null, opened.Guest, again);
+        }
+
+        await grain.Connect(call, host.Observer);
+        attached = true;
+        if (!again)
+            return;
+
+        // What was handed on and not answered may have been lost with the silo. Done twice, it is answered again and does nothing more.
+        Game.Request[] lost;
+        lock (gate)
+            lost = [.. unanswered];
+        foreach (var request in lost)
+        {
+            if (request.Number < requests)
+                await TryAsync(request with { Number = 0 });
+        }
+    }
+
+    private async ValueTask CheckAsync(CheckSession check)
+    {
+        var status = attached ? await grain.Check(check.Connection) : default;
+        var seen = lastSeq ?? 0;
+        // Behind at two looks in a row, without having moved: it is not on its way, it is lost.
+        var missing = lastSeq is not null && status.Seq > seen && behind == seen;
+        behind = status.Seq > seen ? seen : -1;
+        if (!status.Attached || missing)
+            await ConnectAsync(again: true);
+        else if (behind >= 0)
+            CheckAt = 0;
+    }
+
+    private void GiveUp(Message message)
+    {
+        switch (message)
+        {
+            case Game.Request request:
+                lock (gate)
+                    unanswered.RemoveAll(r => r.Number == request.Number);
+                host.Connections.Deliver(opened.Connection, new ErrorFrame(GatewayHost.Unavailable, request.Action.Name, request.Id));
+                break;
+            case Connect:
+                host.Connections.Deliver(opened.Connection, new CloseFrame(CloseCodes.Draining, "The game cannot be reached now: reconnect."));
+                break;
+        }
+    }
+}

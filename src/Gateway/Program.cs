@@ -1,0 +1,71 @@
+using System.Net;
+using GameServer.Edge;
+using GameServer.Gateway;
+using GameServer.Grains.Abstractions;
+using GameServer.Settings;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.UseQuietDefaults("http://localhost:8080");
+    var game = EdgeSettings.Read(builder.Configuration, alsoAllowed: []);
+    var names = ClusterNames.Read(builder.Configuration);
+    var name = new GatewayName($"{Dns.GetHostName()}-{Guid.NewGuid():n}");
+    var redis = builder.Configuration["Redis:ConnectionString"] is { Length: > 0 } text ? text : null;
+    var siloGateways = builder.Configuration["Silo:GatewayPort"] is { Length: > 0 } port ? int.Parse(port, provider: null) : 30000;
+
+    builder.Services.AddSingleton(TimeProvider.System);
+    builder.Services.AddSingleton(game.Rules);
+    builder.Services.AddSingleton(name);
+    builder.Services.AddGameEdge(builder.Configuration);
+    builder.Services.PostConfigure<EdgeOptions>(edge => edge.Gateway = name.Value);
+    builder.Services.Configure<HostOptions>(host =>
+    {
+        // HTTP answers at once, as not ready, while the cluster is still being waited for.
+        host.ServicesStartConcurrently = true;
+        host.ShutdownTimeout = TimeSpan.FromSeconds(60);
+    });
+    builder.UseOrleansClient(client =>
+    {
+        client.Configure<ClusterOptions>(options =>
+        {
+            options.ClusterId = names.ClusterId;
+            options.ServiceId = names.ServiceId;
+        });
+        // A call into a silo that just died is given up and made again (PlayerLink) long before a player would.
+        client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(2));
+        // How soon a silo that has come is used.
+        client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+        client.UseConnectionRetryFilter<PatientConnection>();
+        client.AddActivityPropagation();
+        if (redis is null)
+        {
+            client.UseLocalhostClustering(siloGateways, names.ServiceId, names.ClusterId);
+        }
+        else
+        {
+            var options = ConfigurationOptions.Parse(redis);
+            options.AbortOnConnectFail = false; // A Redis that is not there yet is waited for.
+            client.UseRedisClustering(o => o.ConfigurationOptions = options);
+        }
+    });
+    builder.Services.AddSingleton<GatewayHost>();
+    builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GatewayHost>());
+    builder.Services.AddHostedService(services => services.GetRequiredService<GatewayHost>());
+    builder.Services.AddSingleton<IClusterConnectionStatusObserver, ClusterChanges>();
+
+    await using var app = builder.Build();
+    app.MapGameEdge();
+    await app.StartAsync();
+    Console.WriteLine($"The game is at {string.Join(" and ", app.Urls)} : open it in two windows to play. Ctrl-C stops this gateway.");
+    await app.WaitForShutdownAsync();
+    Console.WriteLine("Stopped.");
+    return 0;
+}
+catch (Exception e) when (StartUp.Explain(e) is { } why)
+{
+    Console.Error.WriteLine($"Cannot start: {why}");
+    return 1;
+}

@@ -1,0 +1,143 @@
+using GameServer.Game;
+using Orleans.Concurrency;
+using ErrorCode = GameServer.Game.ErrorCode;
+
+namespace GameServer.Grains.Abstractions;
+
+/// <summary>
+/// A gateway process, as player grains see it: the one end of all its players' pushes. One way, so a player never waits for a gateway; what gets lost on
+/// the way the gateway misses by its number, and asks for again.
+/// </summary>
+[Alias("gateway_observer")]
+public interface IGatewayObserver : IGrainObserver
+{
+    /// <summary>Frames for connections of this gateway, in order for each.</summary>
+    [OneWay, Alias("deliver")]
+    ValueTask Deliver([Immutable] ClientMail[] frames);
+}
+
+/// <summary>Whether a gateway process is alive; key: the gateway's id. In memory only: a lost lease counts as renewed.</summary>
+[Alias("gateway_lease")]
+public interface IGatewayLeaseGrain : IGrainWithStringKey
+{
+    /// <summary>The gateway says that it is alive.</summary>
+    [Alias("renew")]
+    ValueTask Renew();
+
+    /// <summary>The gateway says that it is gone.</summary>
+    [Alias("release")]
+    ValueTask Release();
+
+    /// <summary>Whether the lease still holds.</summary>
+    [Alias("holds")]
+    ValueTask<bool> Holds();
+}
+
+/// <summary>The cluster's counters, summed up over its silos; key: <c>all</c>. In memory only.</summary>
+[Alias("cluster_stats")]
+public interface IClusterStatsGrain : IGrainWithStringKey
+{
+    /// <summary>A silo hands in its counters.</summary>
+    [Alias("report")]
+    ValueTask Report(string silo, Dictionary<string, double> counters);
+
+    /// <summary>The sums over all silos that have reported lately.</summary>
+    [Alias("totals")]
+    ValueTask<Dictionary<string, double>> Totals();
+}
+
+/// <summary>Which of the frames a <see cref="ClientMail"/> is.</summary>
+public enum ClientMailKind : byte
+{
+    /// <summary><see cref="WelcomeFrame"/>.</summary>
+    Welcome = 1,
+
+    /// <summary><see cref="PushFrame"/>.</summary>
+    Push,
+
+    /// <summary><see cref="OkFrame"/>.</summary>
+    Ok,
+
+    /// <summary><see cref="ErrorFrame"/>.</summary>
+    Error,
+
+    /// <summary><see cref="CloseFrame"/>.</summary>
+    Close,
+}
+
+/// <summary>A <see cref="ClientFrame"/> on the wire. Flat, because almost all are a score: a number and two short strings.</summary>
+[GenerateSerializer, Immutable, Alias("client_mail")]
+public readonly record struct ClientMail
+{
+    /// <summary>The connection's number at its gateway.</summary>
+    [Id(0)] public long Connection { get; init; }
+
+    /// <summary>Which frame it is.</summary>
+    [Id(1)] public ClientMailKind Kind { get; init; }
+
+    /// <summary>A push's number.</summary>
+    [Id(2)] public long Seq { get; init; }
+
+    /// <summary>A push's kind, an error's or a close code.</summary>
+    [Id(3)] public int Code { get; init; }
+
+    /// <summary>A push's number, a request's id, or a text: whatever the kind has.</summary>
+    [Id(4)] public int Number { get; init; }
+
+    /// <summary>A push's or an error's text, a user id, a reason.</summary>
+    [Id(5)] public string? Text { get; init; }
+
+    /// <summary>A push's From, an error's request, a welcome's token.</summary>
+    [Id(6)] public string? From { get; init; }
+
+    /// <summary>A request's id.</summary>
+    [Id(7)] public string? RequestId { get; init; }
+
+    /// <summary>Whether a push asks to be confirmed.</summary>
+    [Id(8)] public bool Confirm { get; init; }
+
+    /// <summary>The whole push as JSON, where it has more than the fields above.</summary>
+    [Id(9)] public byte[]? Json { get; init; }
+
+    /// <summary>The frame for the wire.</summary>
+    public static ClientMail Of(long connection, ClientFrame frame) => frame switch
+    {
+        PushFrame { Push: var push } pushed => new()
+        {
+            Connection = connection,
+            Kind = ClientMailKind.Push,
+            Seq = pushed.Seq,
+            Code = (int)push.Kind,
+            Number = push.Number,
+            Text = push.Text,
+            From = push.From,
+            Confirm = pushed.Confirm,
+            Json = push is { Until: null, Server: null, Snapshot: null, Error: null } ? null : PushJson.Write(push),
+        },
+        OkFrame ok => new() { Connection = connection, Kind = ClientMailKind.Ok, RequestId = ok.Id.Json },
+        ErrorFrame error => new()
+        {
+            Connection = connection,
+            Kind = ClientMailKind.Error,
+            Code = (int)error.Error.Code,
+            Text = error.Error.Message,
+            From = error.Request,
+            RequestId = error.Id?.Json,
+        },
+        WelcomeFrame welcome => new() { Connection = connection, Kind = ClientMailKind.Welcome, Text = welcome.UserId, From = welcome.ResumeToken },
+        CloseFrame close => new() { Connection = connection, Kind = ClientMailKind.Close, Code = close.Code, Text = close.Reason },
+        _ => throw new ArgumentException($"{frame.GetType().Name} has no form on the wire.", nameof(frame)),
+    };
+
+    /// <summary>The frame again.</summary>
+    public ClientFrame ToFrame() => Kind switch
+    {
+        ClientMailKind.Push => new PushFrame(
+            Seq, Json is null ? new((PushKind)Code) { Text = Text, Number = Number, From = From } : PushJson.Read(Json), Confirm),
+        ClientMailKind.Ok => new OkFrame(new(RequestId!)),
+        ClientMailKind.Error => new ErrorFrame(new((ErrorCode)Code, Text!), From, RequestId is null ? null : new RequestId(RequestId)),
+        ClientMailKind.Welcome => new WelcomeFrame(Text!, From!),
+        ClientMailKind.Close => new CloseFrame(Code, Text!),
+        _ => throw new InvalidOperationException($"There is no frame of kind {Kind}."),
+    };
+}

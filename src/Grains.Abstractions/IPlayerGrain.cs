@@ -1,0 +1,89 @@
+using GameServer.Game;
+
+namespace GameServer.Grains.Abstractions;
+
+/// <summary>
+/// One player; key: the user id. The methods but <see cref="IActorGrain.Receive"/> are for gateways, which call them one at a time for each connection.
+/// Each completes when what the call did is saved, as far as it must be. A request answers false, and does nothing, if the grain does not know the
+/// connection's gateway, because it was loaded anew: attach the connection again, then repeat the request.
+/// </summary>
+[Alias("player")]
+public interface IPlayerGrain : IActorGrain
+{
+    /// <summary>A connection is open, or is attached again; see <see cref="Game.Connect"/>.</summary>
+    /// <param name="call">The connection.</param>
+    /// <param name="gateway">Where its frames go.</param>
+    [Alias("connect")]
+    ValueTask Connect(ConnectCall call, IGatewayObserver gateway);
+
+    /// <summary>A connection is closed.</summary>
+    [Alias("disconnect")]
+    ValueTask Disconnect(ConnectionId connection, int? lastScore);
+
+    /// <summary>Whether a connection is attached, and the player's last push: does the gateway miss something?</summary>
+    [Alias("check")]
+    ValueTask<SessionStatus> Check(ConnectionId connection);
+
+    /// <summary>The gateway that holds the player's connection is gone.</summary>
+    [Alias("gateway_lost")]
+    ValueTask GatewayLost(string gateway);
+
+    /// <summary><c>joinroom</c>.</summary>
+    [Alias("joinroom")]
+    ValueTask<bool> JoinRoom(RequestHead head, string? mode);
+
+    /// <summary><c>exitroom</c>.</summary>
+    [Alias("exitroom")]
+    ValueTask<bool> ExitRoom(RequestHead head);
+
+    /// <summary><c>destroyroom</c>.</summary>
+    [Alias("destroyroom")]
+    ValueTask<bool> DestroyRoom(RequestHead head);
+
+    /// <summary><c>syncscore</c>.</summary>
+    [Alias("syncscore")]
+    ValueTask<bool> SyncScore(RequestHead head, int score);
+
+    /// <summary><c>attack</c>.</summary>
+    [Alias("attack")]
+    ValueTask<bool> Attack(RequestHead head, string? target);
+
+    /// <summary><c>die</c>.</summary>
+    [Alias("die")]
+    ValueTask<bool> Die(RequestHead head);
+
+    /// <summary>A push that asked for it went out to the socket.</summary>
+    [Alias("push_written")]
+    ValueTask PushWritten(ConnectionId connection, long seq);
+
+    /// <summary>Registers the user; false if it exists.</summary>
+    [Alias("create_user")]
+    ValueTask<bool> CreateUser();
+
+    /// <summary>Deletes the user; false if there is none.</summary>
+    [Alias("delete_user")]
+    ValueTask<bool> DeleteUser();
+
+    /// <summary>The record.</summary>
+    [Alias("get_record")]
+    ValueTask<PlayerInfo> GetRecord();
+}
+
+/// <summary>What every request has.</summary>
+/// <param name="Connection">Where it came from.</param>
+/// <param name="Id">The client's id for it, as JSON; null: none.</param>
+/// <param name="Number">Its number on the connection, so that a call made again does nothing more.</param>
+[GenerateSerializer, Immutable, Alias("request_head")]
+public readonly record struct RequestHead([property: Id(0)] ConnectionId Connection, [property: Id(1)] string? Id, [property: Id(2)] long Number);
+
+/// <summary><see cref="Game.Connect"/> on the wire.</summary>
+[GenerateSerializer, Immutable, Alias("connect_call")]
+public sealed record ConnectCall(
+    [property: Id(0)] ConnectionId Connection,
+    [property: Id(1)] byte Version,
+    [property: Id(2)] string NewToken,
+    [property: Id(3)] string? Resume,
+    [property: Id(4)] long? LastSeq,
+    [property: Id(5)] int? LastScore,
+    [property: Id(6)] bool Guest,
+    [property: Id(7)] bool Again);

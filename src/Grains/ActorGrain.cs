@@ -1,0 +1,338 @@
+using System.Buffers;
+using GameServer.Game;
+using GameServer.Grains.Abstractions;
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+
+namespace GameServer.Grains;
+
+/// <summary>
+/// The shell that all actors share: hand the message to the actor, save what must be saved, carry out the effects.
+/// <para>
+/// An actor handles a message at once and without waiting, so the grain is reentrant: while one write is under way it takes further messages, and
+/// all of them share the next write (group commit). Effects leave in the order in which they arose, and none before what it rests on is saved.
+/// </para>
+/// <para>
+/// Every write is conditional on the ETag of the last one. So of two activations of one grain, which a cluster can have for a moment, only one can
+/// make a step: the other one's write fails, its effects never leave, the error escapes to its callers, and it is deactivated.
+/// </para>
+/// <para>
+/// A message that must arrive is part of the write, stays in the outbox until its receiver has confirmed it, and is sent again after a crash. Its
+/// removal is saved with whatever is written next: to send it once too often is harmless.
+/// </para>
+/// </summary>
+[Reentrant]
+public abstract partial class ActorGrain : Grain, IActorGrain
+{
+    /// <summary>The name of the grain storage that all actors use.</summary>
+    public const string StorageName = "actors";
+
+    /// <summary>How many of the newest entries of the tail are saved. The rest is in memory only: a client that needs it after a crash gets a snapshot.</summary>
+    private const int SavedTail = 32;
+
+    /// <summary>How late a state that may be saved late is saved; below the second that the design allows.</summary>
+    private static readonly TimeSpan WriteBehind = TimeSpan.FromMilliseconds(750);
+
+    private readonly IPersistentState<StoredActor> stored;
+    private readonly GrainServices services;
+    private readonly ILogger logger;
+    private readonly Mailroom mailroom;
+    private readonly List<StoredMessage> outbox = [];
+    private readonly ArrayBufferWriter<byte> buffer = new(512);
+    private Actor? actor;
+    private Batch pending = new();
+    private bool writing;
+    private bool dirty;
+    private Exception? broken;
+    private IGrainTimer? wake;
+    private DateTimeOffset? wakeAt;
+    private IGrainTimer? writeBehind;
+
+    /// <summary>Makes the shell.</summary>
+    /// <param name="kind">The actor's kind.</param>
+    /// <param name="stored">Where it is stored.</param>
+    /// <param name="services">What all shells share.</param>
+    protected ActorGrain(ActorKind kind, IPersistentState<StoredActor> stored, GrainServices services)
+    {
+        Kind = kind;
+        this.stored = stored;
+        this.services = services;
+        logger = services.Logger;
+        mailroom = new(services, () => Address, Confirm);
+    }
+
+    /// <summary>The actor's kind.</summary>
+    protected ActorKind Kind { get; }
+
+    /// <summary>What all shells share.</summary>
+    protected GrainServices Services => services;
+
+    /// <summary>False once the actor is being put away: nothing is to be shown of it any more.</summary>
+    protected bool Active { get; private set; } = true;
+
+    /// <summary>The actor.</summary>
+    protected Actor Actor => actor ?? throw new InvalidOperationException("The grain is not active yet.");
+
+    /// <summary>An actor nothing is stored of.</summary>
+    protected abstract Actor Create(string key);
+
+    /// <summary>An actor from what was stored.</summary>
+    protected abstract Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail);
+
+    /// <summary>Carries out the effects that only some actors have, now that they may leave.</summary>
+    protected virtual void Release(Effects effects) { }
+
+    /// <summary>Called after each message, to keep up to date what others show of this actor.</summary>
+    protected virtual void Handled() { }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyString();
+        if (stored.State.State is not { } state)
+        {
+            actor = Create(key);
+            return Task.CompletedTask;
+        }
+
+        actor = Load(key, state, stored.State.Tail.Select(entry => new TailEntry(entry.Slot, entry.Json)));
+        foreach (var message in stored.State.Outbox)
+        {
+            outbox.Add(message);
+            mailroom.Post(new((ActorKind)message.Kind, message.Key), message.Json, message);
+        }
+
+        Handle(new Loaded(SessionsLost: false, ScoresLost: true));
+        Flush();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>For speed only: nothing that was confirmed rests on this being called.</remarks>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        mailroom.Close();
+        Active = false;
+        Handled();
+        if (broken is null && !writing && (dirty || outbox.Count < stored.State.Outbox.Length))
+            await SaveAsync([]);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Receive(Mail[] mail)
+    {
+        var batch = pending;
+        foreach (var message in mail)
+            batch = Handle(MessageJson.Read(message.Json));
+        return Flush(batch);
+    }
+
+    /// <summary>Hands a message to the actor; completes when its effects have left.</summary>
+    protected ValueTask Tell(Message message) => Flush(Handle(message));
+
+    /// <summary>Asks the actor; completes with the answer when its effects have left.</summary>
+    protected async ValueTask<TAnswer> Ask<TAnswer>(IQuestion<TAnswer> question)
+    {
+        var batch = Handle((Message)question);
+        var answer = batch.Effects.TakeAnswer();
+        await Flush(batch);
+        return (TAnswer)(answer ?? throw new InvalidOperationException($"{question.GetType().Name} was not answered."));
+    }
+
+    /// <summary>Hands a message to the actor. Its effects are part of the batch returned, which leaves with <see cref="Flush(Batch)"/>.</summary>
+    private Batch Handle(Message message)
+    {
+        ThrowIfBroken();
+        try
+        {
+            Actor.Handle(message, services.Time.GetUtcNow(), pending.Effects);
+        }
+        catch (Exception exception)
+        {
+            // The state may be half changed, so nothing of it may be saved: the next activation begins with what was saved last.
+            Break(exception);
+            throw;
+        }
+
+        SetWake();
+        DelayDeactivation(Actor.Busy ? TimeSpan.MaxValue : TimeSpan.Zero);
+        Handled();
+        return pending;
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (broken is not null)
+            throw new OrleansException($"{Address} is being deactivated after an error; try again.", broken);
+    }
+
+    private void Break(Exception exception)
+    {
+        broken ??= exception;
+        mailroom.Close();
+        wake?.Dispose();
+        writeBehind?.Dispose();
+        DeactivateOnIdle();
+    }
+
+    // Saving and letting leave -------------------------------------------------------------------------------------------------
+
+    /// <summary>Lets the batch leave, once saved if it must be. Completes when it has left.</summary>
+    private ValueTask Flush(Batch batch)
+    {
+        if (writing)
+            return new(batch.Left.Task); // The write under way does not cover it; the next one does.
+        if (batch.Effects.Durability == Durability.BeforeEffects)
+        {
+            WriteAsync().Ignore(); // A failure reaches every caller through its batch.
+            return new(batch.Left.Task);
+        }
+
+        Leave(batch, []);
+        batch.Effects.Clear();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Flush() => Flush(pending).AsTask().Ignore();
+
+    private async Task WriteAsync()
+    {
+        writing = true;
+        var batch = pending;
+        try
+        {
+            do
+            {
+                batch = pending;
+                pending = new();
+                StoredMessage[] durable = [];
+                if (batch.Effects.Durability == Durability.BeforeEffects)
+                {
+                    durable = [.. batch.Effects.Messages.Where(m => m.Durable).Select(Store)];
+                    await SaveAsync(durable);
+                }
+
+                Leave(batch, durable);
+                batch.Left.TrySetResult();
+            }
+            while (broken is null && !pending.Effects.IsEmpty);
+        }
+        catch (Exception exception)
+        {
+            // Also a write whose outcome is not known: what storage holds now is read by the next activation.
+            LogNotSaved(logger, Address, exception);
+            Break(exception);
+            batch.Left.TrySetException(exception);
+            pending.Left.TrySetException(exception);
+        }
+        finally
+        {
+            writing = false;
+        }
+    }
+
+    private async Task SaveAsync(StoredMessage[] more)
+    {
+        dirty = false;
+        if (Actor.Erased && outbox.Count == 0 && more.Length == 0)
+        {
+            if (stored.RecordExists)
+                await stored.ClearStateAsync();
+            DeactivateOnIdle();
+            return;
+        }
+
+        buffer.ResetWrittenCount();
+        Actor.Save(buffer);
+        stored.State = new()
+        {
+            State = buffer.WrittenSpan.ToArray(),
+            Tail = [.. Actor.Tail(SavedTail).Select(entry => new StoredTail(entry.Slot, entry.Utf8))],
+            Outbox = [.. outbox, .. more],
+        };
+        _ = Actor.TakeNewTail();
+        await stored.WriteStateAsync();
+        outbox.AddRange(more);
+    }
+
+    private void Leave(Batch batch, StoredMessage[] durable)
+    {
+        var effects = batch.Effects;
+        var next = 0;
+        foreach (var (to, message, isDurable) in effects.Messages)
+        {
+            if (isDurable)
+                mailroom.Post(to, durable[next].Json, durable[next++]);
+            else
+                mailroom.Post(to, MessageJson.Write(message), null);
+        }
+
+        foreach (var happened in effects.Events)
+            services.Counters.Add(happened);
+        Release(effects);
+        if (effects.Durability == Durability.Soon)
+            SaveSoon();
+    }
+
+    private void SaveSoon()
+    {
+        if (dirty)
+            return;
+        dirty = true;
+        writeBehind ??= this.RegisterGrainTimer(
+            WriteDirty, new() { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        writeBehind.Change(WriteBehind, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task WriteDirty(CancellationToken cancellationToken)
+    {
+        if (!dirty || broken is not null)
+            return;
+        pending.Effects.Save(Durability.BeforeEffects);
+        await Flush(pending);
+    }
+
+    private void Confirm(StoredMessage message)
+    {
+        outbox.Remove(message);
+        if (Actor.Erased && outbox.Count == 0)
+            SaveSoon();
+    }
+
+    private static StoredMessage Store(Envelope envelope) =>
+        new((byte)envelope.To.Kind, envelope.To.Key, MessageJson.Write(envelope.Message));
+
+    // Time ---------------------------------------------------------------------------------------------------------------------
+
+    private void SetWake()
+    {
+        if (Actor.Due == wakeAt)
+            return;
+        wakeAt = Actor.Due;
+        wake ??= this.RegisterGrainTimer(
+            _ => Tell(new Wake()).AsTask(),
+            new() { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+        if (wakeAt is not { } due)
+        {
+            wake.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        // A timer may fire a little early, and then nothing happens: so it fires a little late, and again until the actor is content.
+        var delay = due - services.Time.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+        wake.Change(delay > TimeSpan.Zero ? delay : TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(250));
+    }
+
+    private ActorId Address => new(Kind, this.GetPrimaryKeyString());
+
+    [LoggerMessage(1, LogLevel.Warning, "{Actor} could not be saved. Nothing of the step has left; the actor is loaded again.")]
+    private static partial void LogNotSaved(ILogger logger, ActorId actor, Exception exception);
+
+    /// <summary>What leaves together.</summary>
+    private sealed class Batch
+    {
+        public Effects Effects { get; } = new();
+
+        public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

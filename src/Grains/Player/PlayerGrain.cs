@@ -1,0 +1,106 @@
+using GameServer.Game;
+using GameServer.Grains.Abstractions;
+using Orleans.Concurrency;
+
+namespace GameServer.Grains;
+
+/// <summary>The shell of <see cref="Game.Player"/>; its own part is the way to the gateway.</summary>
+[Reentrant]
+public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
+    : ActorGrain(ActorKind.Player, stored, services), IPlayerGrain
+{
+    /// <summary>
+    /// The gateways of the last two connections: the one that holds the session, and the one it was taken from, which has a socket to close. Not stored: a
+    /// gateway attaches its connections again when the player was loaded anew.
+    /// </summary>
+    private readonly List<(string Name, IGatewayObserver Gateway)> gateways = [];
+
+    /// <inheritdoc/>
+    protected override Actor Create(string key) => new Player(key, Services.Rules);
+
+    /// <inheritdoc/>
+    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) => Player.Load(key, Services.Rules, state, tail);
+
+    /// <inheritdoc/>
+    public ValueTask Connect(ConnectCall call, IGatewayObserver gateway)
+    {
+        var name = call.Connection.Gateway;
+        gateways.RemoveAll(g => g.Name == name);
+        gateways.Add((name, gateway));
+        if (gateways.Count > 2)
+            gateways.RemoveAt(0);
+        Services.Gateways.Watch(name, this.GetPrimaryKeyString());
+        return Tell(new Connect(
+            call.Connection, (ProtocolVersion)call.Version, call.NewToken, call.Resume, call.LastSeq, call.LastScore, call.Guest, call.Again));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask Disconnect(ConnectionId connection, int? lastScore)
+    {
+        Services.Gateways.Unwatch(connection.Gateway, this.GetPrimaryKeyString());
+        return Tell(new Disconnect(connection, lastScore));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SessionStatus> Check(ConnectionId connection)
+    {
+        var status = await Ask(new CheckSession(connection));
+        return gateways.Exists(g => g.Name == connection.Gateway) ? status : new(Attached: false, status.Seq);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask GatewayLost(string gateway) => Tell(new GatewayLost(gateway));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> JoinRoom(RequestHead head, string? mode) => Take(head, new JoinRoom(mode));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ExitRoom(RequestHead head) => Take(head, new ExitRoom());
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DestroyRoom(RequestHead head) => Take(head, new DestroyRoom());
+
+    /// <inheritdoc/>
+    public ValueTask<bool> SyncScore(RequestHead head, int score) => Take(head, new SyncScore(score));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> Attack(RequestHead head, string? target) => Take(head, new Attack(target));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> Die(RequestHead head) => Take(head, new Die());
+
+    /// <inheritdoc/>
+    public ValueTask PushWritten(ConnectionId connection, long seq) => Tell(new PushWritten(connection, seq));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> CreateUser() => Ask(new CreateUser());
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeleteUser() => Ask(new DeleteUser());
+
+    /// <inheritdoc/>
+    public ValueTask<PlayerInfo> GetRecord() => Ask(new GetRecord());
+
+    /// <inheritdoc/>
+    protected override void Release(Effects effects)
+    {
+        if (effects.Frames.Count == 0)
+            return;
+
+        foreach (var (name, gateway) in gateways)
+        {
+            ClientMail[] mail =
+                [.. effects.Frames.Where(f => f.Connection.Gateway == name).Select(f => ClientMail.Of(f.Connection.Number, f.Frame))];
+            if (mail.Length > 0)
+                gateway.Deliver(mail).AsTask().Ignore(); // One way: the gateway notices what it misses.
+        }
+    }
+
+    private async ValueTask<bool> Take(RequestHead head, ClientAction action)
+    {
+        if (!gateways.Exists(g => g.Name == head.Connection.Gateway))
+            return false; // Whatever came of it could not be told.
+        await Tell(new Game.Request(head.Connection, head.Id is null ? null : new RequestId(head.Id), action, head.Number));
+        return true;
+    }
+}

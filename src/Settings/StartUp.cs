@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace GameServer.Settings;
+
+/// <summary>What every program does when it starts.</summary>
+public static class StartUp
+{
+    /// <summary>One line for each log entry, the framework's own chatter only from warnings on, and an address to listen on if none is set.</summary>
+    public static void UseQuietDefaults(this WebApplicationBuilder builder, string url)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        // Whatever is configured wins, because these come first.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:Microsoft"] = "Warning",
+                ["Logging:LogLevel:Orleans"] = "Warning",
+                // Why a start failed is said once, by the program.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
+                // What these say is said by the program itself, in fewer words.
+                ["Logging:LogLevel:Orleans.Runtime.Messaging.ConnectionManager"] = "Error",
+                ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
+            },
+        });
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        var configured = builder.Configuration;
+        if (configured["urls"] is null && configured["http_ports"] is null && configured["https_ports"] is null
+            && !configured.GetSection("Kestrel:Endpoints").Exists())
+        {
+            builder.WebHost.UseUrls(url);
+        }
+    }
+
+    /// <summary>What went wrong, if it is something that the one who started the program can mend; else null, and the whole story is shown.</summary>
+    public static string? Explain(Exception exception) => exception switch
+    {
+        SettingsException => exception.Message,
+        OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
+        IOException { InnerException: AddressInUseException } => $"{exception.Message} Choose another address with --urls http://localhost:PORT.",
+        ArgumentOutOfRangeException { ParamName: "port" } => "A port in --urls is out of range; allowed are 0 to 65535.",
+        SocketException or FormatException or InvalidDataException or IOException => exception.Message,
+        _ => null,
+    };
+}

@@ -1,0 +1,45 @@
+using GameServer.Grains.Abstractions;
+using GameServer.Settings;
+using GameServer.Silo;
+using Orleans.Dashboard;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.UseQuietDefaults("http://localhost:8081");
+    var reader = new SectionReader();
+    var game = GameSettings.Read(builder.Configuration, reader, alsoAllowed: ["Edge"], alsoAllowedForBattleServers: ["ApiKey", "TicketKey", "TicketLifetime"]);
+    reader.ThrowIfAnythingIsWrong();
+    var settings = await SiloSettings.ReadAsync(builder.Configuration);
+    var names = ClusterNames.Read(builder.Configuration);
+
+    // Longer than grains need to be put away, shorter than the 120 s after which ECS kills.
+    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
+    builder.Services.AddHealth();
+    builder.UseOrleans(silo =>
+    {
+        silo.AddGame(game.Rules, game.BattleServers, new DirectPortMap());
+        silo.AddCluster(settings, names);
+        silo.AddActivityPropagation();
+        if (settings.DashboardPassword is not null)
+            silo.AddDashboard(dashboard => dashboard.HideTrace = true);
+    });
+
+    await using var app = builder.Build();
+    app.MapHealth();
+    if (settings.DashboardPassword is { } password)
+        app.MapOrleansDashboard("/dashboard").RequirePassword(password);
+    await app.StartAsync();
+    Console.WriteLine(
+        $"The silo takes gateways on port {settings.GatewayPort} and silos on port {settings.Port}; its health is at {string.Join(" and ", app.Urls)}. "
+        + $"Cluster: {(settings.Redis is null ? "this machine alone" : "by Redis")}. "
+        + $"State: {(settings.DynamoDb is null ? "in memory" : $"DynamoDB table {settings.Table}")}. Ctrl-C stops it.");
+    await app.WaitForShutdownAsync();
+    Console.WriteLine("Stopped.");
+    return 0;
+}
+catch (Exception e) when (StartUp.Explain(e) is { } why)
+{
+    Console.Error.WriteLine($"Cannot start: {why}");
+    return 1;
+}

@@ -1,0 +1,599 @@
+using System.Threading.Channels;
+using GameServer.Edge;
+using GameServer.Game;
+using GameServer.Standalone.Storage;
+
+namespace GameServer.Standalone.Loop;
+
+/// <summary>The loop's bounds.</summary>
+public sealed record GameLoopOptions
+{
+    /// <summary>Messages that may wait for the loop. When it is full, callers wait, and what they read (sockets) is not read.</summary>
+    public int InboxCapacity { get; init; } = 8192;
+
+    /// <summary>Messages from outside handled and saved together.</summary>
+    public int BatchSize { get; init; } = 1024;
+
+    /// <summary>Actors kept in memory although they are in the middle of nothing.</summary>
+    public int IdleKept { get; init; } = 4096;
+
+    /// <summary>Messages that one message from outside may cause before it counts as an endless cascade and is refused.</summary>
+    public int CascadeLimit { get; init; } = 100_000;
+
+    /// <summary>How long after a failed commit the next one is tried.</summary>
+    public TimeSpan CommitRetry { get; init; } = TimeSpan.FromMilliseconds(500);
+}
+
+/// <summary>
+/// All actors of the process and the one thread that owns them. It takes the messages that have arrived, lets the actors handle them, saves
+/// every changed actor in one transaction, and only then lets the effects leave. While a commit waits for the disk the next batch gathers, so
+/// the more there is to do the more shares one commit.
+/// <para>
+/// What actors send each other is handled within the same batch until nothing is left. So the sender's state and all that follows from
+/// its message are saved in one transaction: a crash leaves either all of it or nothing, and no message ever has to be stored to be
+/// sent again.
+/// </para>
+/// </summary>
+public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
+{
+    private static readonly Wake Wake = new();
+
+    private readonly IStore store;
+    private readonly IActorFactory factory;
+    private readonly IClientConnections clients;
+    private readonly TimeProvider time;
+    private readonly ILogger<GameLoop> logger;
+    private readonly GameLoopOptions options;
+    private readonly PortCalls? portCalls;
+
+    // Bounded: when it is full the writer waits, so a socket is not read faster than its messages are handled.
+    private readonly Channel<Input> inbox;
+    private readonly Thread thread;
+    private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // The loop's sleep: it announces that it sleeps, looks at the inbox once more, and then waits; a writer rings only a sleeper.
+    private readonly ManualResetEventSlim bell = new(initialState: false, spinCount: 0);
+    private readonly ITimer timer;
+    private int asleep;
+
+    private volatile bool loaded;
+    private volatile bool stopping;
+    private volatile bool storeFailing;
+
+    // From here on: touched by the loop's thread alone.
+    private readonly Residents residents;
+    private readonly Alarms alarms = new();
+    private readonly LoopStats stats;
+    private readonly Effects effects = new();
+    private readonly Queue<(ActorId To, Message Message)> cascade = new();
+    private readonly List<Resident> touched = [];
+    private readonly List<ActorChange> changes = [];
+    private readonly List<ClientEnvelope> frames = [];
+    private readonly List<(Asker Asker, object? Answer)> answers = [];
+    private readonly List<(ActorId From, ExternalCall Call)> calls = [];
+    private readonly List<GameEvent> events = [];
+    private readonly System.Buffers.ArrayBufferWriter<byte> saved = new();
+
+    // Filled only while the store fails, and never beyond the inbox's capacity: then the inbox fills, and its writers wait.
+    private readonly Queue<Input> postponed = new();
+
+    // The connections that live, for players whose actor has to be made again: see Find.
+    private readonly Dictionary<string, Session> sessions = [];
+    private readonly Dictionary<ConnectionId, Session> sessionsByConnection = [];
+
+    /// <summary>Makes the loop; it runs from <see cref="StartAsync"/> to <see cref="StopAsync"/>.</summary>
+    /// <param name="rules">The rules, for the edge.</param>
+    /// <param name="store">Where actors are kept. The loop's thread uses it; the caller disposes of it after the loop.</param>
+    /// <param name="factory">Makes actors.</param>
+    /// <param name="clients">Where frames go.</param>
+    /// <param name="portMap">What carries out the registry's calls; null where there are none.</param>
+    /// <param name="time">All time.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="options">The bounds.</param>
+    public GameLoop(
+        GameRules rules, IStore store, IActorFactory factory, IClientConnections clients, IPortMap? portMap, TimeProvider time,
+        ILogger<GameLoop> logger, GameLoopOptions options)
+    {
+        Rules = rules;
+        this.store = store;
+        this.factory = factory;
+        this.clients = clients;
+        this.time = time;
+        this.logger = logger;
+        this.options = options;
+        inbox = Channel.CreateBounded<Input>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
+        residents = new(store, factory, options.IdleKept);
+        stats = new(time);
+        if (portMap is not null)
+            portCalls = new(portMap, PostAsync, logger);
+        timer = time.CreateTimer(_ => bell.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        thread = new(Run) { Name = "game loop", IsBackground = true };
+    }
+
+    /// <inheritdoc/>
+    public GameRules Rules { get; }
+
+    /// <inheritdoc/>
+    public bool Ready => loaded && !stopping && !storeFailing;
+
+    /// <summary>True after a stop that left something unsaved, because the storage failed to the end. Nobody was told of it.</summary>
+    public bool LeftUnsaved { get; private set; }
+
+    /// <inheritdoc/>
+    public ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken) =>
+        PostAsync(new(new(ActorKind.Player, userId), message, Asker: null), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
+    {
+        var asker = new Asker<TAnswer>();
+        await PostAsync(new(to, (Message)question, asker), cancellationToken);
+        return await asker.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken) =>
+        AskAsync(default, new GetStats(), cancellationToken);
+
+    /// <summary>Loads the actors that were in the middle of something and completes when they go on.</summary>
+    /// <exception cref="StoreException">They cannot be read.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Being woken loads an actor, and a wake without need does nothing. One that fails is tried again, like any other.
+        var now = time.GetUtcNow();
+        foreach (var id in store.LoadAwake())
+            alarms.Set(id, now);
+        thread.Start();
+        await started.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Takes no more messages, handles and saves those it has, and ends.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        stopping = true;
+        inbox.Writer.TryComplete();
+        bell.Set();
+        if (portCalls is not null)
+            await portCalls.DisposeAsync();
+        if (thread.IsAlive)
+            await ended.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        timer.Dispose();
+        bell.Dispose();
+    }
+
+    private ValueTask PostAsync(ActorId to, Message message, CancellationToken cancellationToken) =>
+        PostAsync(new(to, message, Asker: null), cancellationToken);
+
+    // Only puts the message into the inbox. It runs on socket threads, so nothing here may block.
+    private ValueTask PostAsync(Input input, CancellationToken cancellationToken)
+    {
+        if (!inbox.Writer.TryWrite(input))
+            return WaitAndPostAsync(input, cancellationToken);
+        Ring();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask WaitAndPostAsync(Input input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await inbox.Writer.WriteAsync(input, cancellationToken);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new HostUnavailableException("The server is stopping.", e);
+        }
+
+        Ring();
+    }
+
+    private void Ring()
+    {
+        // The write to the inbox comes before this read, for every processor: else a loop that falls asleep now could be missed.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref asleep) == 1 && Interlocked.Exchange(ref asleep, 0) == 1)
+            bell.Set();
+    }
+
+    // The loop --------------------------------------------------------------------------------------------------------------------
+
+    private void Run()
+    {
+        var batch = new List<Input>(options.BatchSize);
+        while (Collect(batch) && Process(batch))
+            batch.Clear();
+        // Whoever still waits after a last failed commit is told.
+        while (TryTake(out var input))
+            Refuse(input, "The server is stopping.");
+        ended.SetResult();
+    }
+
+    // Waits for something to do; false when the loop is to end.
+    private bool Collect(List<Input> batch)
+    {
+        while (true)
+        {
+            var now = time.GetUtcNow();
+            // At most half of a batch are wakes, so neither side starves the other.
+            while (batch.Count < Math.Max(1, options.BatchSize / 2) && alarms.TryTake(now, out var id))
+                batch.Add(new(id, Wake, Asker: null));
+            if (!loaded && (alarms.Next() is not { } next || next > now) && batch.Count == 0)
+            {
+                loaded = true;
+                started.SetResult();
+            }
+
+            while (batch.Count < options.BatchSize && TryTake(out var input))
+            {
+                if (input.Message is GetStats)
+                    input.Asker!.Answer(ReadStats(now));
+                else
+                    batch.Add(input);
+            }
+
+            if (batch.Count > 0)
+                return true;
+            if (inbox.Reader.Completion.IsCompleted)
+                return false;
+            Sleep(alarms.Next());
+        }
+    }
+
+    private bool TryTake(out Input input) => postponed.TryDequeue(out input) || inbox.Reader.TryRead(out input);
+
+    private void Sleep(DateTimeOffset? until)
+    {
+        // Rounded up, and never beyond what a timer can take: a wake too early only looks around and sleeps on.
+        var wait = until is { } due
+            ? TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling((due - time.GetUtcNow()).TotalMilliseconds), 0, 3_600_000))
+            : Timeout.InfiniteTimeSpan;
+        timer.Change(wait, Timeout.InfiniteTimeSpan);
+        Volatile.Write(ref asleep, 1);
+        Interlocked.MemoryBarrier();
+        if (!inbox.Reader.TryPeek(out _) && !inbox.Reader.Completion.IsCompleted)
+            bell.Wait();
+        bell.Reset();
+        Volatile.Write(ref asleep, 0);
+    }
+
+    /// <summary>
+    /// Handles and saves a batch. If a message makes its actor throw, nothing of what was handled counts: the actors that took part are
+    /// dropped, to be made again from the store, and the batch is done again up to that message, then without it, then from the next on.
+    /// </summary>
+    /// <returns>False if the loop must end with the batch unsaved.</returns>
+    private bool Process(List<Input> batch)
+    {
+        var now = time.GetUtcNow();
+        stats.Batch(batch.Count, now);
+        var start = 0;
+        var end = batch.Count;
+        while (start < batch.Count)
+        {
+            if (TryHandle(batch, start, end, now, out var failedAt, out var failure))
+            {
+                if (!Commit(now))
+                {
+                    Abandon(batch, start);
+                    return false;
+                }
+
+                Release(batch, start, end, now);
+                start = end;
+                end = batch.Count;
+                continue;
+            }
+
+            DropTouched(now);
+            if (failedAt > start)
+            {
+                end = failedAt;
+                continue;
+            }
+
+            var poison = batch[start];
+            LogRefused(poison.Message.GetType().Name, poison.To, failure!);
+            stats.Failure();
+            Refuse(poison, "The message could not be handled.", failure);
+            if (poison.Message is Game.Wake)
+                alarms.Set(poison.To, now + TimeSpan.FromSeconds(10));
+            start++;
+            end = batch.Count;
+        }
+
+        return true;
+    }
+
+    private bool TryHandle(List<Input> batch, int start, int end, DateTimeOffset now, out int failedAt, out Exception? failure)
+    {
+        var index = start;
+        try
+        {
+            for (; index < end; index++)
+                HandleCascade(batch[index], now);
+            // If an actor cannot be saved, halving the batch leads to the message that brought it there.
+            index = start + ((end - start) / 2);
+            PrepareChanges();
+        }
+        catch (Exception e)
+        {
+            // An actor may throw anything: whatever it is, only the message that caused it is refused.
+            (failedAt, failure) = (index, e);
+            return false;
+        }
+
+        (failedAt, failure) = (-1, null);
+        return true;
+    }
+
+    private void HandleCascade(Input input, DateTimeOffset now)
+    {
+        var first = Find(input.To, now);
+        var answer = Handle(first, input.Message, now);
+        if (input.Asker is not null)
+            answers.Add((input.Asker, answer));
+
+        var handled = 1;
+        while (cascade.TryDequeue(out var next))
+        {
+            if (++handled > options.CascadeLimit)
+                throw new InvalidOperationException($"{input.Message.GetType().Name} to {input.To} causes more than {options.CascadeLimit} messages.");
+            Handle(Find(next.To, now), next.Message, now);
+        }
+
+        stats.Handled(handled, now);
+    }
+
+    private Resident Find(ActorId id, DateTimeOffset now)
+    {
+        var resident = residents.Get(id, out var made);
+        if (!made)
+            return resident;
+
+        // Only a player that had to be dropped has a connection that still lives: its edge attaches it anew, as a gateway does.
+        var session = id.Kind == ActorKind.Player ? sessions.GetValueOrDefault(id.Key) : null;
+        if (resident.Stored)
+            Handle(resident, new Loaded(SessionsLost: session is null, ScoresLost: false), now);
+        if (session is not null)
+            Handle(resident, session.Connect with { Resume = null, LastSeq = session.LastSeq, LastScore = null, Again = true }, now);
+        return resident;
+    }
+
+    private object? Handle(Resident resident, Message message, DateTimeOffset now)
+    {
+        if (!resident.Touched)
+        {
+            resident.Touched = true;
+            touched.Add(resident);
+        }
+
+        effects.Clear();
+        resident.Actor.Handle(message, now, effects);
+        foreach (var envelope in effects.Messages)
+            cascade.Enqueue((envelope.To, envelope.Message));
+        frames.AddRange(effects.Frames);
+        events.AddRange(effects.Events);
+        foreach (var call in effects.Calls)
+            calls.Add((resident.Actor.Id, call));
+        // A score (Soon) is saved with the rest: the commit that others wait for anyway makes it nearly free.
+        if (effects.Durability != Durability.None)
+            resident.Changed = true;
+        return effects.Answer;
+    }
+
+    private void PrepareChanges()
+    {
+        foreach (var resident in touched)
+        {
+            var actor = resident.Actor;
+            if (actor.Erased)
+            {
+                if (resident.Stored)
+                    changes.Add(new(actor.Id, State: null, Busy: false, Due: null, NewTail: []));
+            }
+            else if (resident.Changed)
+            {
+                saved.ResetWrittenCount();
+                actor.Save(saved);
+                changes.Add(new(actor.Id, saved.WrittenSpan.ToArray(), actor.Busy, actor.Due, actor.TakeNewTail()));
+            }
+        }
+    }
+
+    // Tries until it is done. What was handled stays in memory and its effects stay here meanwhile, so nothing that left is ever untrue.
+    private bool Commit(DateTimeOffset now)
+    {
+        if (changes.Count == 0)
+            return true;
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                store.Commit(changes);
+                break;
+            }
+            catch (StoreException e)
+            {
+                if (stopping)
+                {
+                    LeftUnsaved = true;
+                    LogNotSaved(changes.Count, e);
+                    return false;
+                }
+
+                if (!storeFailing)
+                    LogStoreFailed(e.Message);
+                storeFailing = true;
+                WaitOut(time.GetUtcNow() + options.CommitRetry);
+            }
+        }
+
+        if (storeFailing)
+        {
+            storeFailing = false;
+            LogStoreBack();
+        }
+
+        stats.Commit(time.GetElapsedTime(began), now);
+        return true;
+    }
+
+    // While the store fails: requests and questions are refused at once, for they would come true who knows when. What connections
+    // come and go is kept for later, because nobody would say it again.
+    private void WaitOut(DateTimeOffset until)
+    {
+        while (!stopping && time.GetUtcNow() < until)
+        {
+            while (postponed.Count < options.InboxCapacity && inbox.Reader.TryRead(out var input))
+            {
+                if (input.Message is GetStats)
+                    input.Asker!.Answer(ReadStats(time.GetUtcNow()));
+                else if (input.Message is Request || input.Asker is not null)
+                    Refuse(input, "The server cannot save anything at the moment; try again.");
+                else
+                    postponed.Enqueue(input);
+            }
+
+            Sleep(until);
+        }
+    }
+
+    private void Release(List<Input> batch, int start, int end, DateTimeOffset now)
+    {
+        for (var index = start; index < end; index++)
+            NoteConnection(batch[index]);
+        foreach (var (connection, frame) in frames)
+        {
+            if (frame is PushFrame push && sessionsByConnection.TryGetValue(connection, out var session))
+                session.LastSeq = push.Seq;
+            clients.Deliver(connection, frame);
+        }
+
+        foreach (var (asker, answer) in answers)
+            asker.Answer(answer);
+        foreach (var (from, call) in calls)
+            portCalls?.Post(from, call);
+        foreach (var happened in events)
+            stats.Add(happened, now);
+
+        foreach (var resident in touched)
+        {
+            resident.Touched = false;
+            if (resident.Changed)
+                resident.Stored = true;
+            resident.Changed = false;
+            alarms.Set(resident.Actor.Id, resident.Actor.Erased ? null : NotAtOnce(resident.Actor.Due, now));
+            residents.Settle(resident);
+        }
+
+        ClearBatch();
+    }
+
+    // An actor that is still due after it was woken must not keep the loop busy with waking it.
+    private static DateTimeOffset? NotAtOnce(DateTimeOffset? due, DateTimeOffset now) => due <= now ? now + TimeSpan.FromMilliseconds(10) : due;
+
+    private void DropTouched(DateTimeOffset now)
+    {
+        foreach (var resident in touched)
+        {
+            residents.Drop(resident);
+            // Whatever it was in the middle of goes on from what is stored, even if nobody speaks to it.
+            alarms.Set(resident.Actor.Id, now + TimeSpan.FromSeconds(1));
+        }
+
+        cascade.Clear();
+        ClearBatch();
+    }
+
+    private void ClearBatch()
+    {
+        effects.Clear();
+        touched.Clear();
+        changes.Clear();
+        frames.Clear();
+        answers.Clear();
+        calls.Clear();
+        events.Clear();
+    }
+
+    private void Abandon(List<Input> batch, int start)
+    {
+        for (var index = start; index < batch.Count; index++)
+            Refuse(batch[index], "The server is stopping.");
+    }
+
+    private void Refuse(Input input, string why, Exception? cause = null)
+    {
+        input.Asker?.Fail(why, cause);
+        switch (input.Message)
+        {
+            case Request request:
+                clients.Deliver(
+                    request.Connection, new ErrorFrame(new GameError(ErrorCode.Unavailable, why), request.Action.Name, request.Id));
+                break;
+            case Connect connect:
+                clients.Deliver(connect.Connection, new CloseFrame(CloseCodes.Draining, "The server cannot take the connection now; reconnect."));
+                break;
+            default:
+                NoteConnection(input);
+                break;
+        }
+    }
+
+    // Remembers which connection is a player's, and what it was given last.
+    private void NoteConnection(Input input)
+    {
+        switch (input.Message)
+        {
+            case Connect connect:
+                if (sessions.Remove(input.To.Key, out var old))
+                    sessionsByConnection.Remove(old.Connect.Connection);
+                var session = new Session(connect) { LastSeq = connect.LastSeq };
+                sessions.Add(input.To.Key, session);
+                sessionsByConnection[connect.Connection] = session;
+                break;
+            case Disconnect disconnect when sessionsByConnection.Remove(disconnect.Connection):
+                sessions.Remove(input.To.Key);
+                break;
+        }
+    }
+
+    private Dictionary<string, double> ReadStats(DateTimeOffset now)
+    {
+        var read = stats.Read(now);
+        read["actors_in_memory"] = residents.All.Count;
+        read["timers"] = alarms.Count;
+        read["inbox"] = inbox.Reader.Count;
+        foreach (var (name, count) in factory.Count(residents.All.Select(resident => resident.Actor)))
+            read[name] = count;
+        return read;
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Message} to {To} failed and was refused; its actors go on from what is stored.")]
+    private partial void LogRefused(string message, ActorId to, Exception e);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Nothing can be saved: {Why} Requests are refused until it can.")]
+    private partial void LogStoreFailed(string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Saving works again.")]
+    private partial void LogStoreBack();
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Stopped with {Count} changes that could not be saved; nobody was told of them.")]
+    private partial void LogNotSaved(int count, Exception e);
+
+    private sealed record GetStats : Message, IQuestion<IReadOnlyDictionary<string, double>>;
+
+    // A player's living connection.
+    private sealed class Session(Connect connect)
+    {
+        public Connect Connect { get; } = connect;
+
+        public long? LastSeq { get; set; }
+    }
+}

@@ -1,0 +1,97 @@
+using GameServer.Game;
+
+namespace GameServer.Standalone.Loop;
+
+/// <summary>What the loop counts for operators. Used by the loop's thread alone.</summary>
+internal sealed class LoopStats(TimeProvider time)
+{
+    private readonly Dictionary<string, double> events = [];
+    private readonly Histogram commitMicroseconds = new();
+    private readonly Histogram batchSizes = new();
+    private readonly Histogram matchWaits = new();
+
+    // The rate is taken over the last ten to twenty seconds.
+    private static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(10);
+    private DateTimeOffset rateStart = time.GetUtcNow();
+    private long handledBefore;
+    private long handledNow;
+    private TimeSpan rateBefore;
+    private long handled;
+    private long commits;
+    private long failures;
+
+    /// <summary>A batch of messages from outside was taken.</summary>
+    public void Batch(int size, DateTimeOffset now) => batchSizes.Add(size, now);
+
+    /// <summary>An actor handled this many messages.</summary>
+    public void Handled(int messages, DateTimeOffset now)
+    {
+        handled += messages;
+        TurnRate(now);
+        handledNow += messages;
+    }
+
+    /// <summary>A transaction was committed.</summary>
+    public void Commit(TimeSpan took, DateTimeOffset now)
+    {
+        commits++;
+        commitMicroseconds.Add((long)took.TotalMicroseconds, now);
+    }
+
+    /// <summary>A message was refused because its actor failed.</summary>
+    public void Failure() => failures++;
+
+    /// <summary>An actor told what happened.</summary>
+    public void Add(GameEvent happened, DateTimeOffset now)
+    {
+        if (happened.Name == GameEvent.Matched)
+        {
+            matchWaits.Add((long)happened.Value, now);
+            Count(happened.Name, 1);
+        }
+        else
+        {
+            Count(happened.Name, happened.Value);
+        }
+    }
+
+    /// <summary>Everything, by name. Percentiles are of the last one to two minutes; counts are since the start.</summary>
+    public Dictionary<string, double> Read(DateTimeOffset now)
+    {
+        TurnRate(now);
+        var seconds = (rateBefore + (now - rateStart)).TotalSeconds;
+        var read = new Dictionary<string, double>
+        {
+            ["messages_handled"] = handled,
+            ["messages_per_second"] = seconds > 0 ? Math.Round((handledBefore + handledNow) / seconds, 1) : 0,
+            ["messages_failed"] = failures,
+            ["commits"] = commits,
+            ["commit_ms_p50"] = commitMicroseconds.Percentile(0.50, now) / 1000.0,
+            ["commit_ms_p99"] = commitMicroseconds.Percentile(0.99, now) / 1000.0,
+            ["batch_p50"] = batchSizes.Percentile(0.50, now),
+            ["batch_p99"] = batchSizes.Percentile(0.99, now),
+            ["match_wait_ms_p50"] = matchWaits.Percentile(0.50, now),
+            ["match_wait_ms_p99"] = matchWaits.Percentile(0.99, now),
+            [GameEvent.Matched] = 0,
+            [GameEvent.BattleStarted] = 0,
+            [GameEvent.BattleSettled] = 0,
+            [GameEvent.GraceExpired] = 0,
+        };
+        foreach (var (name, count) in events)
+            read[name] = count;
+        return read;
+    }
+
+    private void Count(string name, double value) => events[name] = events.GetValueOrDefault(name) + value;
+
+    private void TurnRate(DateTimeOffset now)
+    {
+        var passed = now - rateStart;
+        if (passed < RateWindow)
+            return;
+        // After a pause of more than a window the count before it says nothing.
+        (handledBefore, rateBefore) = passed < 2 * RateWindow ? (handledNow, passed) : (0, TimeSpan.Zero);
+        handledNow = 0;
+        rateStart = now;
+    }
+}

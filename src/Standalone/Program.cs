@@ -1,0 +1,47 @@
+using GameServer.Edge;
+using GameServer.Settings;
+using GameServer.Standalone;
+using GameServer.Standalone.Loop;
+using GameServer.Standalone.Storage;
+
+if (args.Contains("--help"))
+{
+    Console.WriteLine(CommandLine.Help);
+    return 0;
+}
+
+try
+{
+    CommandLine.Check(args);
+    var builder = WebApplication.CreateBuilder(args);
+    builder.Configuration.AddCommandLine(args, CommandLine.ShortNames);
+    builder.UseQuietDefaults("http://localhost:8080");
+    var settings = EdgeSettings.Read(builder.Configuration, alsoAllowed: ["Data"]);
+    var data = builder.Configuration["GameServer:Data"] is { Length: > 0 } set ? set : "data";
+
+    using IStore store = data == "none" ? new MemoryStore() : SqliteStore.Open(data);
+    builder.Services.AddGameEdge(builder.Configuration);
+    builder.Services.AddSingleton(services => new GameLoop(
+        settings.Rules, store, new ActorFactory(settings.Rules, settings.BattleServers), services.GetRequiredService<IClientConnections>(), portMap: null,
+        services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GameLoop>>(), new()));
+    builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GameLoop>());
+    builder.Services.AddHostedService(services => services.GetRequiredService<GameLoop>());
+
+    await using var app = builder.Build();
+    app.MapGameEdge();
+
+    await app.StartAsync();
+    var kept = data == "none" ? "Nothing is kept (--data none)." : $"The game is kept in {Path.GetFullPath(data)}.";
+    var pages = app.Urls.Select(url => url.Replace("//[::]:", "//localhost:", StringComparison.Ordinal).Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal));
+    Console.WriteLine($"Open {string.Join(" or ", pages)} in two windows to play. {kept} Ctrl-C stops it.");
+    await app.WaitForShutdownAsync();
+    if (app.Services.GetRequiredService<GameLoop>().LeftUnsaved)
+        return 1;
+    Console.WriteLine("Stopped; everything is saved.");
+    return 0;
+}
+catch (Exception e) when (StartUp.Explain(e) is { } why)
+{
+    Console.Error.WriteLine($"Cannot start: {why}");
+    return 1;
+}

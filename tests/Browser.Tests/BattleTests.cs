@@ -1,0 +1,159 @@
+namespace GameServer.Browser.Tests;
+
+/// <summary>Battles played in two browsers against the real server.</summary>
+public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
+{
+    [BrowserFact]
+    public async Task Two_players_get_from_the_first_click_to_the_settlement()
+    {
+        var (alice, bob) = await BattleAsync("?autoplay=4", "?autoplay=2");
+        Assert.Equal("alice_ROOM", await bob.ReadAsync<string>("game.room"));
+        Assert.Equal("bob", await alice.TextAsync("#rival-name"));
+        Assert.Equal(await alice.ReadAsync<long>("game.seed"), await bob.ReadAsync<long>("game.seed"));
+
+        await bob.OnScreenAsync("dead");
+        await bob.UntilAsync("document.getElementById('fallen-rival-score').textContent === '4' || game.screen === 'settled'");
+        await alice.OnScreenAsync("settled");
+        await bob.OnScreenAsync("settled");
+
+        Assert.Equal("WIN", await alice.TextAsync("#result"));
+        Assert.Equal("LOSE", await bob.TextAsync("#result"));
+        foreach (var player in new[] { alice, bob })
+        {
+            Assert.Equal(["alice 4", "bob 2"], await player.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
+            Assert.Equal(["alice", "bob"], await player.Page.Locator("#standings b").AllInnerTextsAsync());
+            Assert.Equal(["4", "2"], await player.Page.Locator("#standings output").AllInnerTextsAsync());
+            await player.UntilAsync("game.record");
+        }
+
+        Assert.Equal("1 won · 0 lost · 0 drawn", await alice.TextAsync("#record"));
+        Assert.Equal("0 won · 1 lost · 0 drawn", await bob.TextAsync("#record"));
+    }
+
+    [BrowserFact]
+    public async Task The_same_score_is_a_draw()
+    {
+        var (alice, bob) = await BattleAsync("?autoplay=2", "?autoplay=2");
+        await alice.OnScreenAsync("settled");
+        await bob.OnScreenAsync("settled");
+        Assert.Equal("DRAW", await alice.TextAsync("#result"));
+        Assert.Equal("DRAW", await bob.TextAsync("#result"));
+    }
+
+    [BrowserFact]
+    public async Task An_attack_lights_at_ten_points_and_freezes_the_rival()
+    {
+        var (alice, bob) = await BattleAsync("?autoplay=500", "?autoplay=500");
+        Assert.True(await alice.Page.Locator("#attack").IsDisabledAsync());
+        await bob.Page.EvaluateAsync("""
+            () => {
+              window.seenFrozen = [];
+              const look = () => {
+                if (game.frozen) seenFrozen.push({ ...game.jumper, sign: !document.getElementById('frozen').hidden });
+                requestAnimationFrame(look);
+              };
+              look();
+            }
+            """);
+        await alice.UntilAsync("game.score >= 10 && !document.getElementById('attack').disabled");
+        var before = await alice.ReadAsync<int>("game.score");
+
+        await alice.Page.Locator("#attack").ClickAsync();
+
+        await bob.UntilAsync("game.freezes === 1 && game.frozen");
+        await alice.UntilAsync("game.rivals[0].frozen");
+        Assert.True(await alice.ReadAsync<bool>($"game.score >= {before}"));
+        Assert.Equal(10, await alice.ReadAsync<int>("game.score - game.charge"));
+        await bob.UntilAsync("!game.frozen");
+
+        // While it lasted nothing moved, and the sign was up. The first frame may be the one that is about to show it.
+        Assert.Equal(1, await bob.ReadAsync<int>("new Set(seenFrozen.map(seen => `${seen.x} ${seen.y}`)).size"));
+        Assert.True(await bob.ReadAsync<bool>("seenFrozen.length > 2 && seenFrozen.slice(1).every(seen => seen.sign)"));
+        var frozenAt = await bob.ReadAsync<int>("game.score");
+        await bob.UntilAsync($"game.score > {frozenAt}");
+    }
+
+    [BrowserFact]
+    public async Task A_player_who_is_frozen_cannot_leap()
+    {
+        var (alice, bob) = await BattleAsync("?autoplay=500", "");
+        await alice.UntilAsync("game.canAttack");
+        await bob.UntilAsync("game.phase === 'ride'");
+        await alice.Page.Keyboard.PressAsync("f");
+        await bob.UntilAsync("game.frozen");
+        await bob.Page.Keyboard.PressAsync("Space");
+        await bob.Page.Mouse.ClickAsync(200, 400);
+        Assert.Equal("ride", await bob.ReadAsync<string>("game.phase"));
+        await bob.UntilAsync("!game.frozen");
+        await bob.Page.Keyboard.PressAsync("Space");
+        await bob.UntilAsync("game.phase !== 'ride' || game.score > 0");
+    }
+
+    [BrowserFact]
+    public async Task A_rematch_is_a_new_battle_with_the_same_rival()
+    {
+        var (alice, bob) = await BattleAsync("?autoplay=3", "?autoplay=1");
+        await alice.OnScreenAsync("settled");
+        await bob.OnScreenAsync("settled");
+
+        await bob.Page.Locator("#rematch").ClickAsync();
+        await bob.WaitForRoomAsync();
+        await alice.Page.Locator("#rematch").ClickAsync();
+        await alice.OnScreenAsync("playing");
+        Assert.Equal("bob_ROOM", await alice.ReadAsync<string>("game.room"));
+        await alice.OnScreenAsync("settled");
+        await bob.OnScreenAsync("settled");
+
+        await alice.UntilAsync("game.record?.wins === 2 && game.record.losses === 0");
+        await bob.UntilAsync("game.record?.losses === 2 && game.record.wins === 0");
+    }
+
+    [BrowserFact]
+    public async Task Leaving_a_battle_asks_first_and_counts_as_a_fall()
+    {
+        var (alice, bob) = await BattleAsync("?autoplay=500", "?autoplay=3");
+        await alice.Page.Locator("#leave").ClickAsync();
+        Assert.Equal("Give up?", await alice.TextAsync("#leave"));
+        Assert.Equal("playing", await alice.ReadAsync<string>("game.screen"));
+        await alice.Page.Locator("#leave").ClickAsync();
+        await alice.OnScreenAsync("home");
+
+        await bob.UntilAsync("game.screen === 'settled' || game.rivals.length === 1 && !game.rivals[0].alive");
+        await bob.OnScreenAsync("settled");
+        Assert.NotNull(await bob.ReadAsync<string>("game.result"));
+    }
+
+    [BrowserFact]
+    public async Task Cancelling_gives_the_place_in_the_queue_back()
+    {
+        var alice = await OpenAsync("alice", "?autoplay=1");
+        await alice.EnterAsync();
+        await alice.WaitForRoomAsync();
+        await alice.Page.Locator("#cancel").ClickAsync();
+        await alice.OnScreenAsync("home");
+
+        var bob = await OpenAsync("bob", "?autoplay=1");
+        await bob.EnterAsync();
+        await bob.WaitForRoomAsync();
+        Assert.Equal("bob_ROOM", await bob.ReadAsync<string>("game.room"));
+        Assert.Equal("waiting", await bob.ReadAsync<string>("game.screen"));
+
+        await alice.EnterAsync();
+        await alice.OnScreenAsync("settled");
+        await bob.OnScreenAsync("settled");
+    }
+
+    [BrowserFact]
+    public async Task Guests_play_under_the_names_they_are_given()
+    {
+        var first = await OpenAsync("guest", "?autoplay=2");
+        var second = await OpenAsync("guest", "?autoplay=1");
+        await first.Page.Locator("#guest").ClickAsync();
+        await first.WaitForRoomAsync();
+        await second.Page.Locator("#guest").ClickAsync();
+        await second.OnScreenAsync("playing");
+        Assert.Matches("^[A-Z0-9]{12}$", await second.TextAsync("#rival-name"));
+        await first.OnScreenAsync("settled");
+        Assert.Equal("WIN", await first.TextAsync("#result"));
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Playwright;
+
+namespace GameServer.Browser.Tests;
+
+/// <summary>What every test here has: a server, and players whose pages must not throw.</summary>
+[Collection(nameof(Chromium))]
+public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
+{
+    private readonly List<(PlayerPage Player, IBrowserContext Context, Wire Wire)> players = [];
+
+    protected ServerProcess Server { get; private set; } = null!;
+
+    protected IBrowser Browser => chromium.Browser;
+
+    public async Task InitializeAsync() => Server = await ServerProcess.StartAsync(Settings);
+
+    /// <summary>Settings of the server, as on its command line.</summary>
+    protected virtual string[] Settings => [];
+
+    public async Task DisposeAsync()
+    {
+        foreach (var (_, context, wire) in players)
+        {
+            await context.CloseAsync();
+            await wire.DisposeAsync();
+        }
+
+        await Server.DisposeAsync();
+        Assert.Empty(players.SelectMany(opened => opened.Player.Errors));
+    }
+
+    /// <summary>Opens the page in a browser of its own.</summary>
+    /// <param name="name">Who plays.</param>
+    /// <param name="query">What follows the page's address.</param>
+    /// <param name="options">Screen and touch.</param>
+    protected async Task<PlayerPage> OpenAsync(string name, string query = "", BrowserNewContextOptions? options = null)
+    {
+        Wire wire = new(Server.Port);
+        var context = await Browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 420, Height = 760 } });
+        var page = await context.NewPageAsync();
+        PlayerPage player = new(page, name);
+        page.PageError += (_, error) => player.Errors.Enqueue($"{name}: {error}");
+        players.Add((player, context, wire));
+        await page.GotoAsync(wire.Address + query);
+        return player;
+    }
+
+    /// <summary>Two players in a battle; the first one opened the room.</summary>
+    protected async Task<(PlayerPage First, PlayerPage Second)> BattleAsync(string firstQuery, string secondQuery)
+    {
+        var first = await OpenAsync("alice", firstQuery);
+        var second = await OpenAsync("bob", secondQuery);
+        await first.EnterAsync();
+        await first.WaitForRoomAsync();
+        await second.EnterAsync();
+        await first.OnScreenAsync("playing");
+        await second.OnScreenAsync("playing");
+        return (first, second);
+    }
+
+    protected Wire WireOf(PlayerPage player) => players.Single(opened => opened.Player == player).Wire;
+}

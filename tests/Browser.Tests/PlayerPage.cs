@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace GameServer.Browser.Tests;
+
+/// <summary>A player at the page. What it shows is read from <c>window.game</c> and from what is on the screen.</summary>
+public sealed class PlayerPage(IPage page, string name)
+{
+    /// <summary>Longer than anything here takes on a slow machine.</summary>
+    public const float Patience = 30_000;
+
+    /// <summary>The page.</summary>
+    public IPage Page => page;
+
+    /// <summary>The player's name.</summary>
+    public string Name => name;
+
+    /// <summary>Exceptions that no code of the page caught.</summary>
+    public ConcurrentQueue<string> Errors { get; } = new();
+
+    /// <summary>Types the name and presses Play.</summary>
+    public async Task EnterAsync()
+    {
+        await page.Locator("#name").FillAsync(name);
+        await page.Locator("#play").ClickAsync();
+    }
+
+    /// <summary>Waits until the server has put the player into a room.</summary>
+    public Task WaitForRoomAsync() => UntilAsync("game.room");
+
+    public Task OnScreenAsync(string screen) => UntilAsync($"game.screen === '{screen}'");
+
+    /// <summary>Waits until an expression of the page is true.</summary>
+    public async Task UntilAsync(string expression)
+    {
+        try
+        {
+            await page.WaitForFunctionAsync($"() => {expression}", null, new() { Timeout = Patience });
+        }
+        catch (TimeoutException e)
+        {
+            var state = await ReadAsync<string>("JSON.stringify({ ...Object.fromEntries(Object.getOwnPropertyNames(game).map(n => [n, game[n]])), toast: document.getElementById('toast').textContent })");
+            throw new TimeoutException($"{name} never saw: {expression}. The page says {state}", e);
+        }
+    }
+
+    public Task<T> ReadAsync<T>(string expression) => page.EvaluateAsync<T>($"() => {expression}");
+
+    /// <summary>The text on the screen of an element.</summary>
+    public Task<string> TextAsync(string selector) => page.Locator(selector).InnerTextAsync();
+
+    public Task<bool> SeesAsync(string selector) => page.Locator(selector).IsVisibleAsync();
+}

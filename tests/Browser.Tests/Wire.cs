@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace GameServer.Browser.Tests;
+
+/// <summary>The network between one browser and the server, with a pair of scissors.</summary>
+public sealed class Wire : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource closed = new();
+    private readonly Lock gate = new();
+    private readonly HashSet<TcpClient> ends = [];
+    private readonly int serverPort;
+    private readonly Task accepting;
+    private bool cut;
+
+    public Wire(int serverPort)
+    {
+        this.serverPort = serverPort;
+        listener.Start();
+        Address = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/"));
+        accepting = AcceptAsync();
+    }
+
+    /// <summary>The server's address through this wire.</summary>
+    public Uri Address { get; }
+
+    /// <summary>Cuts all connections, and every new one until <see cref="Mend"/>.</summary>
+    public void Cut()
+    {
+        lock (gate)
+        {
+            cut = true;
+            foreach (var end in ends)
+                end.Client.Close(0);
+        }
+    }
+
+    /// <summary>Lets connections through again.</summary>
+    public void Mend()
+    {
+        lock (gate)
+            cut = false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Cut();
+        await closed.CancelAsync();
+        listener.Stop();
+        await accepting;
+        closed.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!closed.IsCancellationRequested)
+        {
+            TcpClient near;
+            try
+            {
+                near = await listener.AcceptTcpClientAsync(closed.Token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            {
+                return; // Disposed of.
+            }
+
+            _ = CarryAsync(near);
+        }
+    }
+
+    private async Task CarryAsync(TcpClient near)
+    {
+        using TcpClient far = new();
+        using (near)
+        {
+            try
+            {
+                if (!Hold(near, far))
+                    return;
+                await far.ConnectAsync(IPAddress.Loopback, serverPort, closed.Token);
+                await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream(), closed.Token), far.GetStream().CopyToAsync(near.GetStream(), closed.Token));
+            }
+            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+            {
+                // An end is gone, or the wire was cut: so is the other.
+            }
+            finally
+            {
+                lock (gate)
+                {
+                    ends.Remove(near);
+                    ends.Remove(far);
+                }
+            }
+        }
+    }
+
+    private bool Hold(TcpClient near, TcpClient far)
+    {
+        lock (gate)
+        {
+            if (cut)
+            {
+                near.Client.Close(0);
+                return false;
+            }
+
+            ends.Add(near);
+            ends.Add(far);
+            return true;
+        }
+    }
+}

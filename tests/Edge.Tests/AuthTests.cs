@@ -1,0 +1,152 @@
+using System.Text;
+using System.Text.Json;
+using GameServer.Game;
+using GameServer.Tickets;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace GameServer.Edge.Tests;
+
+public sealed class AuthTests
+{
+    private const string Key = "a key for tests, 32 bytes or more";
+
+    private static readonly string[] Tokens = ["Auth:Mode=token", $"Auth:Key={Key}"];
+
+    [Fact]
+    public async Task With_the_token_of_create_user_a_player_may_connect_in_either_way()
+    {
+        await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
+        var token = await CreateAsync(edge, "alice \"q\" 😀");
+        var query = "?user_id=" + Uri.EscapeDataString("alice \"q\" 😀");
+
+        var (byQuery, connect) = await edge.ConnectAsync($"{query}&token={token}");
+        using var byHeader = await Client.OpenAsync(new($"ws://127.0.0.1:{edge.Port}/ws{query}"), v2: true, token);
+        var (byTokenAlone, _) = await edge.ConnectAsync($"?token={token}");
+
+        Assert.Equal("alice \"q\" 😀", edge.Connections.Find(connect.Connection)!.UserId);
+        Assert.False(connect.Guest);
+        byQuery.Dispose();
+        byTokenAlone.Dispose();
+    }
+
+    [Fact]
+    public async Task Without_a_valid_token_of_ones_own_there_is_401_before_the_upgrade()
+    {
+        await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
+        var token = await CreateAsync(edge, "alice");
+        await CreateAsync(edge, "bob");
+        string[] queries =
+        [
+            "", "?user_id=", "?user_id=alice", "?user_id=alice&token=", "?user_id=alice&token=garbage", "?user_id=alice&token=a.b.c",
+            $"?user_id=bob&token={token}",
+            $"?user_id=alice&token={token[..^3]}AAA",
+            $"?user_id=alice&token={Signed("alice", key: "another key for tests, 32 bytes too")}",
+            $"?user_id=alice&token={Signed("alice", expires: TimeSpan.FromSeconds(-1))}",
+            $"?user_id=alice&token={Signed("alice", issuer: "someone")}",
+            $"?user_id=alice&token={Signed("alice", audience: "someone")}",
+            $"?user_id=alice&token={Signed("alice", algorithm: SecurityAlgorithms.HmacSha384)}",
+            $"?user_id=alice&token={Base64UrlEncoder.Encode("{\"alg\":\"none\",\"typ\":\"JWT\"}")}.{Base64UrlEncoder.Encode("{\"sub\":\"alice\",\"iss\":\"gameserver\",\"aud\":\"gameserver\",\"exp\":99999999999}")}.",
+            $"?user_id=alice&token={new BattleTickets(Encoding.UTF8.GetBytes(Key), TimeProvider.System).Issue("b", "alice", TimeSpan.FromHours(1))}",
+            $"?resume={ResumeToken.New("alice", guest: false)}",
+        ];
+        foreach (var query in queries)
+            Assert.True(await edge.RefusedAsync(query) == 401, query);
+
+        Assert.True(edge.Host.Quiet);
+        using var why = await edge.Http.GetAsync("/ws?user_id=alice");
+        Assert.Equal(401, (int)why.StatusCode);
+        Assert.Equal("unauthorized", JsonDocument.Parse(await why.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task A_token_signed_elsewhere_with_the_key_is_as_good()
+    {
+        await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
+        await CreateAsync(edge, "alice");
+
+        var (client, _) = await edge.ConnectAsync($"?user_id=alice&token={Signed("alice")}");
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task The_token_of_a_deleted_user_is_good_no_more()
+    {
+        await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
+        var token = await CreateAsync(edge, "alice");
+        await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", token);
+
+        Assert.Equal(401, await edge.RefusedAsync($"?user_id=alice&token={token}"));
+    }
+
+    [Fact]
+    public async Task Only_the_user_may_delete_the_user()
+    {
+        await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
+        var alice = await CreateAsync(edge, "alice");
+        var bob = await CreateAsync(edge, "bob");
+
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""")).Status);
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", bob)).Status);
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", "garbage")).Status);
+        Assert.Equal((200, """{"msg":"delete user success"}"""), await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", alice));
+        Assert.Equal(200, (await HttpTests.PostAsync(edge, $"/delete_user?token={bob}", """{"user_id":"bob"}""")).Status);
+    }
+
+    [Fact]
+    public async Task Open_mode_believes_and_looks_at_no_token()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+
+        var (client, _) = await edge.ConnectAsync("?user_id=alice&token=garbage");
+        client.Dispose();
+    }
+
+    [Theory]
+    [InlineData("Auth:Key has 0 bytes", "Auth:Mode=token")]
+    [InlineData("Auth:Key has 31 bytes", "Auth:Mode=token", "Auth:Key=0123456789012345678901234567890")]
+    [InlineData("allowed are open and token", "Auth:Mode=closed")]
+    [InlineData("TokenLifetime", "Auth:TokenLifetime=00:00:01")]
+    [InlineData("QueueFrames is 1; allowed are 16 to 65536", "GameServer:Edge:QueueFrames=1")]
+    [InlineData("KeepAliveInterval is 00:00:00; allowed are 00:00:01 to 00:05:00", "GameServer:Edge:KeepAliveInterval=00:00:00")]
+    [InlineData("CorsOrigins holds '*'", "GameServer:Edge:CorsOrigins:0=*")]
+    [InlineData("CorsOrigins holds 'https://a.example/x'", "GameServer:Edge:CorsOrigins:0=https://a.example/x")]
+    [InlineData("QueueFrame", "GameServer:Edge:QueueFrame=100")]
+    [InlineData("TicketKey has 5 bytes", "GameServer:BattleServers:TicketKey=short")]
+    [InlineData("ApiKey has 5 characters", "GameServer:BattleServers:ApiKey=short")]
+    public async Task A_setting_that_is_not_allowed_keeps_the_program_from_starting(string said, params string[] settings)
+    {
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(() => EdgeServer.StartAsync(null, settings));
+
+        Assert.Contains(said, refusal.ToString());
+    }
+
+    [Fact]
+    public async Task Battle_servers_without_a_key_for_tickets_keep_the_program_from_starting()
+    {
+        FakeHost host = new() { Rules = new() { Modes = new Dictionary<string, ModeRules> { ["default"] = new() { BattleServers = true } } } };
+
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => EdgeServer.StartAsync(host));
+
+        Assert.Contains("TicketKey must be set", refusal.Message);
+    }
+
+    private static async Task<string> CreateAsync(EdgeServer edge, string name)
+    {
+        var (status, body) = await HttpTests.PostAsync(edge, "/create_user", JsonSerializer.Serialize(new { user_id = name }));
+        Assert.Equal(200, status);
+        return JsonDocument.Parse(body).RootElement.GetProperty("token").GetString()!;
+    }
+
+    private static string Signed(
+        string user, string key = Key, TimeSpan? expires = null, string issuer = "gameserver", string audience = "gameserver",
+        string algorithm = SecurityAlgorithms.HmacSha256) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = issuer,
+            Audience = audience,
+            Claims = new Dictionary<string, object> { ["sub"] = user },
+            Expires = DateTime.UtcNow + (expires ?? TimeSpan.FromHours(1)),
+            SigningCredentials = new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key.PadRight(48, '.')[..(algorithm == SecurityAlgorithms.HmacSha384 ? 48 : key.Length)])), algorithm),
+        });
+}

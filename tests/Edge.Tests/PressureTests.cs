@@ -1,0 +1,316 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text.Json;
+using GameServer.Game;
+using Microsoft.Extensions.Options;
+
+namespace GameServer.Edge.Tests;
+
+public sealed class PressureTests
+{
+    private static readonly string Long = new('x', 8000);
+
+    [Fact]
+    public async Task A_client_that_never_reads_is_cut_and_told_to_its_player()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:CloseTimeout=00:00:00.5");
+        var (client, connect) = await edge.ConnectAsync();
+        using (client)
+        {
+            var connection = edge.Connections.Find(connect.Connection)!;
+            for (var seq = 1; !connection.Ended; seq++)
+                edge.Push(connect, seq, new(PushKind.PeerPlayerId) { Text = Long });
+
+            Assert.Equal(connect.Connection, (await edge.Host.NextAsync<Disconnect>()).Message.Connection);
+            Assert.Equal(1, await StatAsync(edge, "too_slow"));
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_too_late_finds_4004_after_what_was_sent()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:CloseTimeout=00:00:30");
+        var (client, connect) = await edge.ConnectAsync();
+        using (client)
+        {
+            var connection = edge.Connections.Find(connect.Connection)!;
+            for (var seq = 1; !connection.Ended; seq++)
+                edge.Push(connect, seq, new(PushKind.PeerPlayerId) { Text = Long });
+
+            for (var seq = 1; client.Socket.State == WebSocketState.Open; seq++)
+            {
+                try
+                {
+                    Assert.Equal(seq, (await client.NextAsync()).GetProperty("seq").GetInt64());
+                }
+                catch (Xunit.Sdk.TrueException)
+                {
+                    break; // The close.
+                }
+            }
+
+            Assert.Equal(4004, (int)client.Socket.CloseStatus!.Value);
+        }
+    }
+
+    [Fact]
+    public async Task While_a_client_does_not_read_scores_are_replaced_and_attacks_are_not()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        var (client, connect) = await edge.ConnectAsync();
+        using (client)
+        {
+            // The writer waits for the host to take a confirmation, as it would for a socket that takes nothing.
+            var connection = edge.Connections.Find(connect.Connection)!;
+            TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            edge.Host.OnTell = (_, message, _) => message is PushWritten ? new(open.Task) : ValueTask.CompletedTask;
+            var seq = 1L;
+            edge.Push(connect, seq, new(PushKind.JoinRoom) { Text = "bob_ROOM" }, confirm: true);
+            Assert.Equal("joinroom", (await client.NextAsync()).GetProperty("action").GetString());
+
+            var attacks = 0;
+            for (var i = 1; i <= 5000; i++)
+            {
+                var attack = i % 100 == 0;
+                attacks += attack ? 1 : 0;
+                edge.Push(connect, ++seq, attack
+                    ? new(PushKind.Attacked) { Text = "FREEZE", From = "bob" }
+                    : new(PushKind.PlayerSyncScore) { Number = i, From = i % 2 == 0 ? "bob" : "carol" });
+            }
+
+            open.SetResult();
+            var (seen, score, before) = (0, 0, 1L);
+            while (before < seq)
+            {
+                var push = await client.NextAsync();
+                var number = push.GetProperty("seq").GetInt64();
+                Assert.Equal(before + 1 + (push.TryGetProperty("skipped", out var skipped) ? skipped.GetInt32() : 0), number);
+                before = number;
+                if (push.GetProperty("action").GetString() == "attacked")
+                    seen++;
+                if (push.GetProperty("action").GetString() == "player_syncscore")
+                    score = push.GetProperty("data").GetInt32();
+            }
+
+            Assert.Equal(attacks, seen);
+            Assert.Equal(4999, score);
+            Assert.True(connection.Outgoing.Superseded > 1000, $"{connection.Outgoing.Superseded} replaced");
+        }
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_for_too_long_is_cut_though_its_queue_is_not_full()
+    {
+        await using var edge = await EdgeServer.StartAsync(
+            null, "GameServer:Edge:SendTimeout=00:00:01", "GameServer:Edge:QueueBytes=67108864", "GameServer:Edge:QueueFrames=65536");
+        var (client, connect) = await edge.ConnectAsync();
+        using (client)
+        {
+            for (var seq = 1; seq <= 2500; seq++)
+                edge.Push(connect, seq, new(PushKind.PeerPlayerId) { Text = Long });
+
+            Assert.Equal(connect.Connection, (await edge.Host.NextAsync<Disconnect>()).Message.Connection);
+        }
+    }
+
+    [Fact]
+    public async Task A_host_that_is_slow_stops_the_reading_and_loses_nothing()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:MessagesPerSecondPerPlayer=0");
+        var (client, _) = await edge.ConnectAsync();
+        using (client)
+        {
+            TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            var taken = 0;
+            edge.Host.OnTell = async (_, message, cancellation) =>
+            {
+                if (message is Request)
+                {
+                    await open.Task.WaitAsync(cancellation);
+                    taken++;
+                }
+            };
+            var sending = Task.Run(async () =>
+            {
+                for (var i = 0; i < 2000; i++)
+                    await client.SendAsync($"{{\"action\":\"syncscore\",\"score\":{i}}}");
+            });
+            Assert.Equal(0, taken);
+            open.SetResult();
+            await sending;
+
+            for (var i = 0; i < 2000; i++)
+                Assert.Equal(new SyncScore(i), (await edge.Host.NextAsync<Request>()).Message.Action);
+        }
+    }
+
+    [Fact]
+    public async Task Ten_thousand_messages_in_a_second_are_refused_and_then_closed_with_4003()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        var (client, _) = await edge.ConnectAsync();
+        using (client)
+        {
+            var sending = Task.Run(async () =>
+            {
+                try
+                {
+                    for (var i = 0; i < 10_000; i++)
+                        await client.SendAsync($"{{\"action\":\"syncscore\",\"score\":{i},\"id\":{i}}}");
+                }
+                catch (WebSocketException)
+                {
+                    // Closed while sending.
+                }
+            });
+
+            var refused = await client.NextAsync();
+            Assert.Equal("rate_limited", refused.GetProperty("data").GetProperty("code").GetString());
+            Assert.Equal("syncscore", refused.GetProperty("data").GetProperty("request").GetString());
+            Assert.InRange(refused.GetProperty("id").GetInt32(), 400, 9_999);
+            Assert.Equal(4003, await client.CloseCodeAsync());
+            await sending;
+            Assert.True(await StatAsync(edge, "rate_limited") > 100);
+        }
+    }
+
+    [Fact]
+    public async Task Connecting_again_does_not_fill_a_players_allowance_and_others_have_their_own()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:MessagesPerSecondPerPlayer=1");
+        var (first, _) = await edge.ConnectAsync("?user_id=alice");
+        for (var i = 0; i < 3; i++)
+            await first.SendAsync($"{{\"action\":\"syncscore\",\"score\":1,\"id\":{i}}}");
+        Assert.Equal("rate_limited", (await first.NextAsync()).GetProperty("data").GetProperty("code").GetString());
+        first.Dispose();
+        await edge.Host.NextAsync<Disconnect>();
+
+        var (second, _) = await edge.ConnectAsync("?user_id=alice");
+        var (other, _) = await edge.ConnectAsync("?user_id=bob");
+        using (second)
+        using (other)
+        {
+            for (var i = 0; i < 10; i++)
+                await second.SendAsync("{\"action\":\"die\",\"id\":1}");
+            Assert.Equal("rate_limited", (await second.NextAsync()).GetProperty("data").GetProperty("code").GetString());
+
+            await other.SendAsync("{\"action\":\"exitroom\"}");
+            while ((await edge.Host.NextAsync<Request>()).UserId != "bob")
+            {
+                // What alice was allowed.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_player_who_was_refused_is_allowed_again_after_a_while()
+    {
+        await using var edge = await EdgeServer.StartAsync(
+            null, "GameServer:Edge:MessagesPerSecondPerPlayer=20", "GameServer:Edge:RefusalsBeforeClose=10000");
+        edge.Host.OnTell = (_, message, _) =>
+        {
+            if (message is Request request)
+                edge.Connections.Deliver(request.Connection, new OkFrame(request.Id!.Value));
+            return ValueTask.CompletedTask;
+        };
+        var (client, _) = await edge.ConnectAsync();
+        using (client)
+        {
+            async Task<string> AskAsync()
+            {
+                await client.SendAsync("{\"action\":\"die\",\"id\":1}");
+                return (await client.NextAsync()).GetProperty("action").GetString()!;
+            }
+
+            while (await AskAsync() == "ok")
+            {
+                // Until the allowance is used up.
+            }
+
+            while (await AskAsync() == "error")
+            {
+                // Until there is a new one.
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_address_has_a_limit_over_all_its_players()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:MessagesPerSecondPerAddress=2");
+        var (a, _) = await edge.ConnectAsync("?user_id=alice");
+        var (b, _) = await edge.ConnectAsync("?user_id=bob");
+        using (a)
+        using (b)
+        {
+            for (var i = 0; i < 10; i++)
+                await a.SendAsync("{\"action\":\"die\"}");
+            Assert.Equal("rate_limited", (await a.NextAsync()).GetProperty("data").GetProperty("code").GetString());
+            for (var i = 0; i < 10; i++)
+                await b.SendAsync("{\"action\":\"die\"}");
+            Assert.Equal("rate_limited", (await b.NextAsync()).GetProperty("data").GetProperty("code").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task An_address_holds_only_so_many_connections_and_a_closed_one_makes_room()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:ConnectionsPerAddress=2");
+        var (a, _) = await edge.ConnectAsync("?user_id=alice");
+        var (b, _) = await edge.ConnectAsync("?user_id=bob");
+
+        Assert.Equal(429, await edge.RefusedAsync("?user_id=carol"));
+
+        a.Dispose();
+        await Wait.UntilAsync(() => edge.Connections.Count == 1);
+        var (c, _) = await edge.ConnectAsync("?user_id=carol");
+        b.Dispose();
+        c.Dispose();
+    }
+
+    [Fact]
+    public async Task An_address_may_connect_and_call_only_so_often()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:CallsPerSecondPerAddress=1");
+        List<int> statuses = [];
+        for (var i = 0; i < 5; i++)
+            statuses.Add((int)(await edge.Http.GetAsync("/players/alice")).StatusCode);
+
+        Assert.Contains(200, statuses);
+        Assert.Contains(429, statuses);
+        Assert.Equal(200, (int)(await edge.Http.GetAsync("/health/live")).StatusCode);
+    }
+
+    [Fact]
+    public void Addresses_and_players_that_are_gone_are_forgotten()
+    {
+        ManualTime time = new();
+        using RateLimits limits = new(Options.Create(new EdgeOptions()), time);
+        using (limits.TryConnect(IPAddress.Loopback, "alice"))
+        {
+            time.Advance(TimeSpan.FromMinutes(1));
+            Assert.Equal((1, 1), limits.Remembered);
+        }
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((0, 0), limits.Remembered);
+    }
+
+    [Fact]
+    public void Addresses_of_one_IPv6_network_are_one()
+    {
+        using RateLimits limits = new(Options.Create(new EdgeOptions { ConnectionsPerAddress = 1 }), TimeProvider.System);
+
+        using var first = limits.TryConnect(IPAddress.Parse("2001:db8::1"), "a");
+        Assert.NotNull(first);
+        Assert.Null(limits.TryConnect(IPAddress.Parse("2001:db8::2"), "b"));
+        using var other = limits.TryConnect(IPAddress.Parse("2001:db8:0:1::1"), "c");
+        Assert.NotNull(other);
+        using var four = limits.TryConnect(IPAddress.Parse("192.0.2.1"), "d");
+        Assert.NotNull(four);
+        Assert.Null(limits.TryConnect(IPAddress.Parse("::ffff:192.0.2.1"), "e"));
+    }
+
+    private static async Task<double> StatAsync(EdgeServer edge, string name) =>
+        JsonDocument.Parse(await edge.Http.GetStringAsync("/stats")).RootElement.GetProperty(name).GetDouble();
+}

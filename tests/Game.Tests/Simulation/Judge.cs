@@ -1,0 +1,223 @@
+using System.Buffers;
+
+namespace GameServer.Game.Tests.Simulation;
+
+/// <summary>
+/// Knows the promises of the protocol (section 3) and what has truly happened, from the messages that actors committed to and the frames that
+/// clients were shown. It never looks into an actor.
+/// </summary>
+internal sealed class Judge(World world)
+{
+    private readonly Dictionary<string, Battle> battles = [];
+
+    /// <summary>To which battle a player's <c>syncscore</c> went.</summary>
+    private readonly Dictionary<(string UserId, int Index), Battle> battleOfScore = [];
+
+    private readonly HashSet<(string UserId, int Index)> refused = [];
+
+    private sealed class Battle(string id, CreateBattle create)
+    {
+        public string Id { get; } = id;
+        public CreateBattle Create { get; } = create;
+        public HashSet<string> Started { get; } = [];
+        public HashSet<string> Left { get; } = [];
+
+        /// <summary>A player's newest score that somebody was told of.</summary>
+        public Dictionary<string, int> Known { get; } = [];
+
+        /// <summary>How many scores a player had sent when it was known to be dead: no later one counts.</summary>
+        public Dictionary<string, int> SentBeforeDeath { get; } = [];
+
+        public Dictionary<string, Settled> Results { get; } = [];
+        public Dictionary<(string UserId, long Event), Push> Events { get; } = [];
+        public HashSet<(string To, string Dead)> DeathsTold { get; } = [];
+    }
+
+    public Dictionary<ConnectionId, Connection> Connections { get; } = [];
+    public long LastConnection { get; set; }
+
+    /// <summary>The gateways of a cluster; one that crashes comes back under another name.</summary>
+    public List<string> Gateways { get; } = ["gateway1", "gateway2"];
+
+    public int BattlesStarted => battles.Values.Count(b => b.Started.Count > 0);
+    public int BattlesSettled => battles.Values.Count(b => b.Results.Count > 0);
+
+    /// <summary>A crash may cost scores only where saving and travelling are slower than the promise assumes.</summary>
+    private bool ScoresAreSafe => !(world.Weather is { Slow: true, Crashes: true } && world.Profile == HostProfile.Cluster);
+
+    public void LooksAt(Actor actor) =>
+        world.Must(
+            actor.Busy || actor.Due is null, $"{actor.Id} wants to be woken but is in the middle of nothing: unloaded, it would never wake.");
+
+    /// <summary>What is stored is the whole actor.</summary>
+    public void ComesBackTheSame(Cell cell)
+    {
+        var again = new ArrayBufferWriter<byte>();
+        StoredActor.Make(world, cell.Id, cell.Stored).Save(again);
+        world.Must(again.WrittenSpan.SequenceEqual(cell.Stored!.State), $"{cell.Id} does not come back as it was stored.");
+    }
+
+    /// <summary>Messages that an actor can not take back any more.</summary>
+    public void Committed(IEnumerable<InFlight> sent)
+    {
+        foreach (var message in sent)
+        {
+            var (from, envelope) = (message.From, message.Envelope);
+            switch (envelope.Message)
+            {
+                case CreateBattle create:
+                    world.Must(battles.TryAdd(envelope.To.Key, new(envelope.To.Key, create)), $"Battle {envelope.To.Key} was made twice.");
+                    break;
+                case BattleStarted:
+                    Start(battles[from.Key], envelope.To.Key);
+                    break;
+                case ScoreCommand score:
+                    battleOfScore[(from.Key, PlayerOf(from.Key).IndexOf(score.Score))] = battles[envelope.To.Key];
+                    break;
+                case ExitCommand:
+                    battles[envelope.To.Key].Left.Add(from.Key);
+                    break;
+                case BattleEvent happened:
+                    Event(battles[from.Key], envelope.To.Key, happened);
+                    break;
+                case Settled settled:
+                    Settle(battles[from.Key], envelope.To.Key, settled);
+                    break;
+            }
+        }
+    }
+
+    private SimulatedPlayer PlayerOf(string name) => world.Players.Find(p => p.Name == name)!;
+
+    private void Start(Battle battle, string userId)
+    {
+        world.Must(battle.Create.Roster.Any(s => s.UserId == userId), $"{userId} is in battle {battle.Id} without a seat.");
+        world.Must(battle.Started.Add(userId), $"Battle {battle.Id} was started twice for {userId}.");
+        var other = battles.Values.FirstOrDefault(b =>
+            b != battle && b.Started.Contains(userId) && b.Results.Count == 0 && !b.Left.Contains(userId));
+        world.Must(other is null, $"{userId} is in two battles: {other?.Id} and {battle.Id}.");
+    }
+
+    private void Event(Battle battle, string to, BattleEvent happened)
+    {
+        world.Must(battle.Results.Count == 0, $"Something happened in {battle.Id} after the settlement: {happened}.");
+        world.Must(
+            battle.Events.TryAdd((to, happened.Event), happened.Push) || battle.Events[(to, happened.Event)] == happened.Push,
+            $"{to} was told two things as event {happened.Event} of {battle.Id}.");
+        if (happened.Push.Kind == PushKind.PlayerDied)
+        {
+            var dead = happened.Push.Text!;
+            battle.DeathsTold.Add((to, dead));
+            battle.SentBeforeDeath.TryAdd(dead, PlayerOf(dead).ScoresSent);
+        }
+    }
+
+    private void Settle(Battle battle, string userId, Settled settled)
+    {
+        world.Must(battle.Started.Contains(userId), $"{userId} got the settlement of {battle.Id} and was never in it.");
+        if (battle.Results.TryGetValue(userId, out var before))
+        {
+            world.Must(
+                (before.Result, before.Score, before.At) == (settled.Result, settled.Score, settled.At),
+                $"{userId} was told two settlements of {battle.Id}: {before} and {settled}.");
+            return;
+        }
+
+        battle.Results.Add(userId, settled);
+        if (battle.Results.Count == battle.Create.Roster.Count)
+            CheckSettlement(battle);
+    }
+
+    private void CheckSettlement(Battle battle)
+    {
+        var ranked = battle.Results.OrderByDescending(r => r.Value.Score).ToList();
+        var winners = ranked.TakeWhile(r => r.Value.Score == ranked[0].Value.Score).Count();
+        for (var i = 0; i < ranked.Count; i++)
+        {
+            var (userId, settled) = ranked[i];
+            var expected = i >= winners ? BattleResult.Lose : winners > 1 ? BattleResult.Draw : BattleResult.Win;
+            world.Must(
+                settled.Result == expected,
+                $"{userId} got {settled.Result} in {battle.Id} with {string.Join(", ", ranked.Select(r => $"{r.Key}: {r.Value.Score}"))}.");
+            CheckFinal(battle, userId, PlayerOf(userId).IndexOf(settled.Score));
+        }
+    }
+
+    private void CheckFinal(Battle battle, string userId, int final)
+    {
+        if (final >= 0)
+        {
+            world.Must(
+                battleOfScore.GetValueOrDefault((userId, final)) == battle,
+                $"{userId} was settled in {battle.Id} with score {final}, which it sent in another battle or none.");
+            world.Must(!refused.Contains((userId, final)), $"{userId} was settled in {battle.Id} with score {final}, which had been refused.");
+        }
+
+        world.Must(
+            !battle.SentBeforeDeath.TryGetValue(userId, out var sent) || final < sent,
+            $"{userId} was settled in {battle.Id} with score {final}, sent after its death was told.");
+        if (ScoresAreSafe && battle.Known.TryGetValue(userId, out var known))
+            world.Must(final >= known, $"{userId} was settled in {battle.Id} with score {final}, but {known} had been confirmed.");
+    }
+
+    /// <summary>Somebody was told of this score, by an answer or a push: it may not be forgotten.</summary>
+    public void ScoreKnown(string userId, int index)
+    {
+        if (index < 0 || !battleOfScore.TryGetValue((userId, index), out var battle))
+            return;
+        battle.Known[userId] = Math.Max(index, battle.Known.GetValueOrDefault(userId, -1));
+        if (battle.Results.Count == battle.Create.Roster.Count)
+            CheckFinal(battle, userId, PlayerOf(userId).IndexOf(battle.Results[userId].Score));
+    }
+
+    public void ScoreRefused(string userId, int index) => refused.Add((userId, index));
+
+    /// <summary>A client was told how its battle ended. If it saw the whole battle, it saw every death it had to see.</summary>
+    public void ToldSettlement(SimulatedPlayer player, string result, IReadOnlySet<string> peers, IReadOnlySet<string>? sawDead, bool sawAllDied)
+    {
+        var told = battles.Values.Where(b =>
+            b.Results.TryGetValue(player.Name, out var r) && Wire(r.Result) == result && !b.Left.Contains(player.Name)
+            && (sawDead is null || peers.SetEquals(b.Create.Roster.Select(s => s.UserId).Where(u => u != player.Name)))).ToList();
+        world.Must(told.Count > 0, $"{player.Name} was told {result}, which is the result of none of its battles.");
+        if (sawDead is null)
+            return;
+        world.Must(
+            told.Exists(b => b.DeathsTold.Where(d => d.To == player.Name).All(d => sawDead.Contains(d.Dead))
+                && (sawAllDied || !b.Results[player.Name].ShowAllDied)),
+            $"{player.Name} saw the battle to its end, but not every death: only {string.Join(", ", sawDead)}{(sawAllDied ? ", all" : "")}.");
+    }
+
+    private static string Wire(BattleResult result) => result switch
+    {
+        BattleResult.Win => "WIN",
+        BattleResult.Lose => "LOSE",
+        _ => "DRAW",
+    };
+
+    /// <summary>Everything is quiet: nothing is left, and every record has every battle once.</summary>
+    public void AllIsQuiet()
+    {
+        foreach (var battle in battles.Values.Where(b => b.Started.Count > 0))
+            world.Must(battle.Results.Count == battle.Create.Roster.Count, $"Battle {battle.Id} was never settled.");
+        foreach (var cell in world.Host.Cells)
+        {
+            world.Must(cell.Outbox.Count == 0, $"{cell.Id} still has something to send: {string.Join(", ", cell.Outbox)}.");
+            world.Must(
+                cell.Id.Kind != ActorKind.Room || (cell.Live is null && cell.Stored is null), $"{cell.Id} lives for ever: {cell.Stored?.Text}");
+            world.Must(cell.Live is not { Busy: true } && cell.Stored is not { Busy: true }, $"{cell.Id} is busy for ever: {cell.Stored?.Text}");
+            world.Must(cell.Live?.Due is null, $"{cell.Id} still wants to be woken at {cell.Live?.Due}.");
+        }
+
+        foreach (var player in world.Players)
+        {
+            var record = ((PlayerInfo)world.Host.Ask(player.Id, new GetRecord())!).Record;
+            int Count(BattleResult result) => battles.Values.Count(b => b.Results.TryGetValue(player.Name, out var r) && r.Result == result);
+            world.Must(
+                (record.Wins, record.Losses, record.Draws) == (Count(BattleResult.Win), Count(BattleResult.Lose), Count(BattleResult.Draw)),
+                $"{player.Name}'s record is {record}, but it has {Count(BattleResult.Win)} wins, {Count(BattleResult.Lose)} losses, {Count(BattleResult.Draw)} draws.");
+            world.Must(
+                record.Last is not { } last || (battles[last.BattleId].Results[player.Name] is var r && (last.Result, last.Score, last.At) == (r.Result, r.Score, r.At)),
+                $"{player.Name}'s last battle is not told as it was: {record.Last}.");
+        }
+    }
+}
