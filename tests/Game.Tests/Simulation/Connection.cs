@@ -154,6 +154,9 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
         LastGiven = push.Seq;
         if (push.Push.Kind is PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom)
             LastScore = null;
+        // Handed in again after a crash, they would get into the next battle.
+        if (push.Push.Kind is PushKind.BattleSettlement or PushKind.ExitRoom)
+            Unanswered.RemoveAll(r => r.Action is SyncScore or Attack or Die);
         return true;
     }
 }

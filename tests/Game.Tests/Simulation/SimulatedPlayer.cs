@@ -141,15 +141,10 @@ internal sealed class SimulatedPlayer
         connection.Open();
     }
 
+    /// <summary>The client goes, with whatever older connections it still has.</summary>
     public void Drop()
     {
         world.Log($"{Name} drops #{current?.Id.Number}");
-        current?.Drop();
-    }
-
-    /// <summary>Closes older connections too, that nobody took over because their way here was so long.</summary>
-    public void DropAll()
-    {
         foreach (var connection in world.Judge.Connections.Values.Where(c => c.Player == this))
             connection.Drop();
     }
