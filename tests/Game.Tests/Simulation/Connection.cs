@@ -33,6 +33,9 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
     /// <summary>The last score the gateway handed on in this battle.</summary>
     public int? LastScore { get; set; }
 
+    /// <summary>The number of the request that carried the last score.</summary>
+    public long NewestScore { get; set; }
+
     /// <summary>The number of the last request.</summary>
     public long LastRequest { get; private set; }
 

@@ -235,7 +235,8 @@ internal sealed class SimulatedPlayer
                     if (refused.Answer is OkFrame)
                         return;
                     refused.Answer = error;
-                    if (refused.Score >= 0 && error.Error.Code != ErrorCode.RateLimited)
+                    // After a crash a request may be handed in again, and then be refused though it took effect before.
+                    if (refused.Score >= 0 && !world.Weather.Crashes)
                         world.Judge.ScoreRefused(Name, refused.Score);
                 }
 
