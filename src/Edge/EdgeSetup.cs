@@ -59,9 +59,21 @@ public static class EdgeSetup
         ArgumentNullException.ThrowIfNull(endpoints);
         MapSockets(endpoints, Page.Map(endpoints, typeof(EdgeSetup).Assembly));
         MapCalls(endpoints);
+        UseInlineSockets(endpoints.ServiceProvider.GetRequiredService<IOptions<EdgeOptions>>().Value);
         endpoints.MapGet("/stats", (HttpContext context, StatsCall stats) => stats.GetAsync(context));
         endpoints.MapHealthChecks("/health/live", new() { Predicate = _ => false });
         endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Readiness.Tag) });
+    }
+
+    /// <summary>
+    /// The other half of inline sockets: the runtime knows it by this variable alone, and reads it when the first socket is made. A completed
+    /// read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge does there blocks.
+    /// </summary>
+    private static void UseInlineSockets(EdgeOptions options)
+    {
+        const string Variable = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+        if (options.InlineSockets && Environment.GetEnvironmentVariable(Variable) is null)
+            Environment.SetEnvironmentVariable(Variable, "1");
     }
 
     private static void MapSockets(IEndpointRouteBuilder endpoints, RequestDelegate page)

@@ -24,6 +24,8 @@ public static class StartUp
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Orleans"] = "Warning",
+                // Why a start failed is said once, by the program.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
                 // What these say is said by the program itself, in fewer words.
                 ["Logging:LogLevel:Orleans.Runtime.Messaging.ConnectionManager"] = "Error",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
@@ -48,8 +50,8 @@ public static class StartUp
     {
         SettingsException => exception.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
-        InvalidOperationException { InnerException: FormatException } => exception.Message,
         IOException { InnerException: AddressInUseException } => $"{exception.Message} Choose another address with --urls http://localhost:PORT.",
+        ArgumentOutOfRangeException { ParamName: "port" } => "A port in --urls is out of range; allowed are 0 to 65535.",
         SocketException or FormatException or InvalidDataException or IOException => exception.Message,
         _ => null,
     };

@@ -32,4 +32,4 @@ public interface IStore : IDisposable
 }
 
 /// <summary>The storage failed; the message says what is wrong and what can be done, in one line.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreException(string message, Exception? inner = null) : IOException(message, inner);

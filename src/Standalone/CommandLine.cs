@@ -1,4 +1,6 @@
-namespace GameServer.Standalone.Configuration;
+using GameServer.Settings;
+
+namespace GameServer.Standalone;
 
 /// <summary>The command line: <c>--name value</c> or <c>--name=value</c>, where a name is a short one or the full path of a setting.</summary>
 internal static class CommandLine
