@@ -15,7 +15,7 @@ namespace GameServer.Edge;
 /// <param name="LeaseSeconds">How long its lease lasts from now.</param>
 /// <param name="Epoch">The lease's epoch; a heartbeat must name it.</param>
 /// <param name="Command"><c>serve</c> or <c>drain</c>.</param>
-/// <param name="Battles">The battles on its ports, by port: what it still holds and does not find here is over or has moved.</param>
+/// <param name="Battles">The battles on its ports, by port; what it still holds and does not find here is over or has moved.</param>
 internal sealed record ServerLease(int LeaseSeconds, long Epoch, string Command, IReadOnlyDictionary<int, string> Battles);
 
 /// <summary>All battle servers, for operators.</summary>

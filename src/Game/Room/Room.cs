@@ -225,6 +225,7 @@ public sealed class Room : Actor
             player.Dead ? Refusal.Dead :
             target is null ? command.Target is null ? Refusal.TargetNeeded : Refusal.NotAnOpponent :
             Frozen(player, now) is { } frozen ? frozen :
+            needed > 0 && unheard.Contains(player.UserId) ? Refusal.ScoreNotKnown : // What there is to pay with may be more than was stored.
             player.Score < needed ? Refusal.AttackNotReady(player.Score, needed) : null;
         if (refusal is not null)
         {

@@ -57,9 +57,11 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         if (!Attach(connection, cell, connection.ConnectAgain()))
             return false;
 
-        // What was handed on and not answered may be lost.
+        // What was handed on and not answered may be lost. An older score is worth nothing any more.
         foreach (var request in connection.Unanswered.ToList())
         {
+            if (request.Action is SyncScore && request.Number < connection.NewestScore)
+                continue;
             if (request.Number < connection.LastRequest && !Run(cell, request with { Number = 0 }))
                 return false;
         }
@@ -76,7 +78,7 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         if (!Run(cell, request))
             return false;
         if (request.Action is SyncScore sync)
-            connection.LastScore = sync.Score;
+            (connection.LastScore, connection.NewestScore) = (sync.Score, request.Number);
         return true;
     }
 

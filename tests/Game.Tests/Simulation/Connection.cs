@@ -33,6 +33,9 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
     /// <summary>The last score the gateway handed on in this battle.</summary>
     public int? LastScore { get; set; }
 
+    /// <summary>The number of the request that carried the last score.</summary>
+    public long NewestScore { get; set; }
+
     /// <summary>The number of the last request.</summary>
     public long LastRequest { get; private set; }
 
@@ -154,6 +157,9 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
         LastGiven = push.Seq;
         if (push.Push.Kind is PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom)
             LastScore = null;
+        // Handed in again after a crash, they would get into the next battle.
+        if (push.Push.Kind is PushKind.BattleSettlement or PushKind.ExitRoom)
+            Unanswered.RemoveAll(r => r.Action is SyncScore or Attack or Die);
         return true;
     }
 }

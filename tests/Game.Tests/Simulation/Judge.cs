@@ -74,7 +74,7 @@ internal sealed class Judge(World world)
                 case ScoreCommand score:
                     battleOfScore[(from.Key, PlayerOf(from.Key).IndexOf(score.Score))] = battles[envelope.To.Key];
                     break;
-                case ExitCommand:
+                case ExitCommand when battles[envelope.To.Key].Results.Count == 0:
                     battles[envelope.To.Key].Left.Add(from.Key);
                     break;
                 case BattleEvent happened:

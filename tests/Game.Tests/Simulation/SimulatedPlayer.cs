@@ -141,15 +141,10 @@ internal sealed class SimulatedPlayer
         connection.Open();
     }
 
+    /// <summary>The client goes, with whatever older connections it still has.</summary>
     public void Drop()
     {
         world.Log($"{Name} drops #{current?.Id.Number}");
-        current?.Drop();
-    }
-
-    /// <summary>Closes older connections too, that nobody took over because their way here was so long.</summary>
-    public void DropAll()
-    {
         foreach (var connection in world.Judge.Connections.Values.Where(c => c.Player == this))
             connection.Drop();
     }
@@ -240,7 +235,8 @@ internal sealed class SimulatedPlayer
                     if (refused.Answer is OkFrame)
                         return;
                     refused.Answer = error;
-                    if (refused.Score >= 0 && error.Error.Code != ErrorCode.RateLimited)
+                    // After a crash a request may be handed in again, and then be refused though it took effect before.
+                    if (refused.Score >= 0 && !world.Weather.Crashes)
                         world.Judge.ScoreRefused(Name, refused.Score);
                 }
 

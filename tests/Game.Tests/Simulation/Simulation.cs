@@ -76,7 +76,7 @@ internal static class Simulation
         if (world.Chance(0.6))
             EverybodyComesBack(world);
         foreach (var player in world.Players)
-            player.DropAll();
+            player.Drop();
         world.RunOut(TimeSpan.FromHours(3));
         world.Judge.AllIsQuiet();
 
@@ -84,7 +84,7 @@ internal static class Simulation
         EverybodyComesBack(world);
         EverybodyFights(world);
         foreach (var player in world.Players)
-            player.DropAll();
+            player.Drop();
         world.RunOut(TimeSpan.FromHours(3));
         world.Judge.AllIsQuiet();
         return new(world.Judge.BattlesStarted, world.Judge.BattlesSettled);
