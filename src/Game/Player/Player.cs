@@ -327,7 +327,7 @@ public sealed class Player : Actor
     {
         view = wanted;
         if (state.Queue is { Leaving: null } queue)
-            effects.Send(Matchmaker(queue.Mode), new QueuePresence(UserId, queue.JoinId, Attached));
+            effects.Send(Matchmaker(queue.Mode), new QueuePresence(UserId, queue.JoinId, Attached, ++queue.PresenceTag));
         else if (state.Battle is { } battle)
             effects.Send(Room(battle), Presence(battle, wantsOutcome: false));
     }
@@ -660,7 +660,7 @@ public sealed class Player : Actor
     private void TellWhereabouts(Whereabouts asked, Effects effects)
     {
         if (state.Queue is { Leaving: null } queue && queue.JoinId == asked.JoinId)
-            effects.Send(Matchmaker(asked.Mode), new QueuePresence(UserId, asked.JoinId, Attached));
+            effects.Send(Matchmaker(asked.Mode), new QueuePresence(UserId, asked.JoinId, Attached, ++queue.PresenceTag));
         else
             effects.Send(Matchmaker(asked.Mode), new LeaveQueue(UserId, asked.JoinId));
     }
