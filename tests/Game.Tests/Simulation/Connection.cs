@@ -21,8 +21,8 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
 
     public bool IsOpen => SocketOpen && !GatewayGone && !Closed;
 
-    /// <summary>Frames on their way that were sent in an earlier epoch are lost.</summary>
-    public int LossEpoch { get; set; }
+    /// <summary>Frames on their way from the player's process.</summary>
+    public Queue<ClientFrame> Arriving { get; } = new();
 
     /// <summary>The gateway has attached it, and knows of nothing that was lost since.</summary>
     public bool Attached { get; set; }

@@ -15,6 +15,8 @@ internal sealed class Judge(World world)
 
     private readonly HashSet<(string UserId, int Index)> refused = [];
 
+    private readonly HashSet<string> excused = [];
+
     private sealed class Battle(string id, CreateBattle create)
     {
         public string Id { get; } = id;
@@ -42,8 +44,14 @@ internal sealed class Judge(World world)
     public int BattlesStarted => battles.Values.Count(b => b.Started.Count > 0);
     public int BattlesSettled => battles.Values.Count(b => b.Results.Count > 0);
 
-    /// <summary>A crash may cost scores only where saving and travelling are slower than the promise assumes.</summary>
-    private bool ScoresAreSafe => !(world.Weather is { Slow: true, Crashes: true } && world.Profile == HostProfile.Cluster);
+    /// <summary>A crash may cost scores only where saving and travelling are slower than the promise assumes, or two things go wrong at once.</summary>
+    public bool ScoreMayBeLost(string userId) =>
+        excused.Contains(userId) || (world.Weather is { Slow: true, Crashes: true } && world.Profile == HostProfile.Cluster);
+
+    /// <summary>
+    /// A newer connection took over right after a crash, before the older one's gateway, which alone had the last score, handed it in.
+    /// </summary>
+    public void ExcuseScores(string userId) => excused.Add(userId);
 
     public void LooksAt(Actor actor) =>
         world.Must(
@@ -156,7 +164,7 @@ internal sealed class Judge(World world)
         world.Must(
             !battle.SentBeforeDeath.TryGetValue(userId, out var sent) || final < sent,
             $"{userId} was settled in {battle.Id} with score {final}, sent after its death was told.");
-        if (ScoresAreSafe && battle.Known.TryGetValue(userId, out var known))
+        if (!ScoreMayBeLost(userId) && battle.Known.TryGetValue(userId, out var known))
             world.Must(final >= known, $"{userId} was settled in {battle.Id} with score {final}, but {known} had been confirmed.");
     }
 

@@ -6,7 +6,7 @@ namespace GameServer.Game.Tests.Simulation;
 /// </summary>
 internal sealed class QueueModel
 {
-    private sealed record Place(string UserId, long JoinId, long Number, DateTimeOffset? AwaySince);
+    private sealed record Place(string UserId, long JoinId, long Number, DateTimeOffset? AwaySince, long Tag = 0);
 
     private readonly List<Place> places = [];
     private long lastNumber;
@@ -31,7 +31,7 @@ internal sealed class QueueModel
                 Enter(world, enqueue);
                 break;
             case QueuePresence presence:
-                SetPresence(world, presence.UserId, presence.JoinId, presence.Present);
+                SetPresence(world, presence);
                 break;
             case LeaveQueue leave:
                 places.RemoveAll(p => p.UserId == leave.UserId && p.JoinId == leave.JoinId);
@@ -65,8 +65,6 @@ internal sealed class QueueModel
     {
         if (places.Find(p => p.UserId == enqueue.UserId) is { } place)
         {
-            if (place.JoinId == enqueue.JoinId)
-                SetPresence(world, enqueue.UserId, enqueue.JoinId, enqueue.Present);
             if (place.JoinId >= enqueue.JoinId)
                 return;
             places.Remove(place);
@@ -75,11 +73,11 @@ internal sealed class QueueModel
         places.Add(new(enqueue.UserId, enqueue.JoinId, enqueue.Number ?? ++lastNumber, enqueue.Present ? null : world.Now));
     }
 
-    private void SetPresence(World world, string userId, long joinId, bool present)
+    private void SetPresence(World world, QueuePresence told)
     {
-        var at = places.FindIndex(p => p.UserId == userId && p.JoinId == joinId);
+        var at = places.FindIndex(p => p.UserId == told.UserId && p.JoinId == told.JoinId && p.Tag < told.Tag);
         if (at >= 0)
-            places[at] = places[at] with { AwaySince = present ? null : places[at].AwaySince ?? world.Now };
+            places[at] = places[at] with { AwaySince = told.Present ? null : places[at].AwaySince ?? world.Now, Tag = told.Tag };
     }
 
     private void Check(World world, ModeRules rules, CreateBattle create)

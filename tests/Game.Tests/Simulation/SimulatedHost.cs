@@ -14,6 +14,12 @@ internal sealed class Cell(ActorId id)
     public bool SaveIsComing { get; set; }
     public int Process { get; set; }
 
+    /// <summary>For a player: the connection whose gateway has not yet said what was lost in the last crash.</summary>
+    public ConnectionId? Unhealed { get; set; }
+
+    /// <summary>For a player: the connection that was attached last.</summary>
+    public ConnectionId? Holder { get; set; }
+
     /// <summary>For a player: the last two gateways that attached a connection in this incarnation.</summary>
     public List<string> Gateways { get; } = [];
 
