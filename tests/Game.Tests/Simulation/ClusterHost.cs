@@ -5,7 +5,7 @@ namespace GameServer.Game.Tests.Simulation;
 /// order; a durable message is saved with the sender's state and sent until the receiver handled it; a volatile one dies with either
 /// actor. Any of them may come again late. Scores are saved within a second; everything else before its effects leave.
 /// </summary>
-internal sealed class ClusterHost(World world) : SimulatedHost(world)
+internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
 {
     private const int Processes = 3;
     private readonly Dictionary<(ActorId From, ActorId To), Queue<InFlight>> links = [];

@@ -8,7 +8,7 @@ namespace GameServer.Game.Tests.Simulation;
 internal sealed class SimulatedPlayer
 {
     private const int Cycle = 64;
-    private readonly World world;
+    private readonly SimulatedWorld world;
     private readonly int[] values;
     private readonly int[] indexOfValue = new int[Cycle + 1];
     private readonly List<Asked> asked = [];
@@ -29,7 +29,7 @@ internal sealed class SimulatedPlayer
     private bool dying;
     private int scoresBefore;
 
-    public SimulatedPlayer(World world, string name)
+    public SimulatedPlayer(SimulatedWorld world, string name)
     {
         this.world = world;
         Name = name;
