@@ -17,6 +17,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <summary>How often a link that seems whole is looked at.</summary>
     private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(10);
 
+    /// <summary>How soon a link that waits for answers is looked at again.</summary>
+    private static readonly TimeSpan SoonPeriod = TimeSpan.FromSeconds(1);
+
     /// <summary>How often the gateway says that it is alive; see the lease grain.</summary>
     private static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(2);
 
@@ -256,6 +259,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
 
     /// <inheritdoc/>
     public void Dispose() => stopping.Dispose();
+
+    /// <summary>The time for a link that waits for answers.</summary>
+    public long Soon() => Time.GetTimestamp() + Ticks(SoonPeriod);
 
     private long NextCheck() => Time.GetTimestamp() + (long)(Ticks(CheckPeriod) * (0.75 + (Random.Shared.NextDouble() * 0.5)));
 

@@ -38,6 +38,7 @@ internal sealed class PlayerLink : IDisposable
     private bool attached;
     private bool welcomed;
     private long behind;
+    private long asked;
 
     public PlayerLink(GatewayHost host, string userId, Connect opened)
     {
@@ -99,6 +100,9 @@ internal sealed class PlayerLink : IDisposable
                 if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
                     lastScore = null; // It belonged to the battle before.
             }
+
+            if (frame is ErrorFrame { Request: "syncscore" })
+                lastScore = null; // Refused: it never was the player's score.
 
             if (frame is WelcomeFrame)
             {
@@ -209,6 +213,9 @@ internal sealed class PlayerLink : IDisposable
         if (!attached)
             await ConnectAsync(again: true);
         var request = (Game.Request)message;
+        // Noted before it is known to have arrived: the opponent may be shown it and the answer be lost with the silo.
+        if (request.Action is SyncScore { Score: var sent })
+            lastScore = sent;
         var head = new RequestHead(request.Connection, request.Id?.Json, request.Number);
         attached = request.Action switch
         {
@@ -220,8 +227,6 @@ internal sealed class PlayerLink : IDisposable
             Die => await grain.Die(head),
             _ => throw new ArgumentException($"There is no action {request.Action.GetType().Name}.", nameof(message)),
         };
-        if (attached && request.Action is SyncScore { Score: var sent })
-            lastScore = sent;
         return attached;
     }
 
@@ -240,14 +245,28 @@ internal sealed class PlayerLink : IDisposable
         if (!again)
             return;
 
-        // What was handed on and not answered may have been lost with the silo. Done twice, it is answered again and does nothing more.
-        Game.Request[] lost;
+        // What was handed on and not answered may have been lost with the silo.
+        await RepeatAsync(before: requests);
+    }
+
+    /// <summary>
+    /// Hands on again what came before the request with this number and is not answered. Done twice, it is answered again and does nothing more. An
+    /// older score is overtaken by the last one: the opponent may have seen that, and must not see less.
+    /// </summary>
+    private async ValueTask RepeatAsync(long before)
+    {
+        Game.Request[] again;
+        int? newest;
         lock (gate)
-            lost = [.. unanswered];
-        foreach (var request in lost)
         {
-            if (request.Number < requests)
-                await TryAsync(request with { Number = 0 });
+            again = [.. unanswered.Where(request => request.Number < before)];
+            newest = lastScore;
+        }
+
+        foreach (var request in again)
+        {
+            var action = request.Action is SyncScore && newest is { } score ? new SyncScore(score) : request.Action;
+            await TryAsync(request with { Number = 0, Action = action });
         }
     }
 
@@ -262,6 +281,15 @@ internal sealed class PlayerLink : IDisposable
             await ConnectAsync(again: true);
         else if (behind >= 0)
             CheckAt = 0;
+        else
+            await RepeatAsync(before: asked + 1); // An answer that has not come since the last look may be lost.
+
+        asked = requests;
+        lock (gate)
+        {
+            if (unanswered.Count > 0)
+                CheckAt = Math.Min(CheckAt, host.Soon());
+        }
     }
 
     private void GiveUp(Message message)

@@ -43,6 +43,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private Batch pending = new();
     private bool writing;
     private bool dirty;
+    private bool busy;
+    private Task noted = Task.CompletedTask;
     private Exception? broken;
     private IGrainTimer? wake;
     private DateTimeOffset? wakeAt;
@@ -104,7 +106,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
         Handle(new Loaded(SessionsLost: false, ScoresLost: true));
         Flush();
-        return Task.CompletedTask;
+        return noted; // Before anybody takes the lost activation off the list.
     }
 
     /// <inheritdoc/>
@@ -116,6 +118,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         Handled();
         if (broken is null && !writing && (dirty || outbox.Count < stored.State.Outbox.Length))
             await SaveAsync([]);
+        if (busy && reason.ReasonCode != DeactivationReasonCode.ShuttingDown)
+            services.Busy.Wake(Address); // Of a silo that shuts down the others take care.
     }
 
     /// <inheritdoc/>
@@ -155,16 +159,32 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         }
 
         SetWake();
-        DelayDeactivation(Actor.Busy ? TimeSpan.MaxValue : TimeSpan.Zero);
+        NoteBusy(outbox.Count);
         Handled();
         return pending;
+    }
+
+    private void NoteBusy(int unconfirmed)
+    {
+        var now = Actor.Busy || unconfirmed > 0;
+        if (now == busy)
+            return;
+        busy = now;
+        DelayDeactivation(busy ? TimeSpan.MaxValue : TimeSpan.Zero);
+        if (busy)
+            noted = services.Busy.AddAsync(Address);
+        else
+            services.Busy.Remove(Address);
     }
 
     private void ThrowIfBroken()
     {
         if (broken is not null)
-            throw new OrleansException($"{Address} is being deactivated after an error; try again.", broken);
+            throw NotSaved(broken);
     }
+
+    /// <summary>What callers are told: a kind of error that they know, whatever the storage's own is, and that says that another try is worth it.</summary>
+    private OrleansException NotSaved(Exception why) => new($"{Address} could not take the step and is loaded again; try again. ({why.Message})");
 
     private void Break(Exception exception)
     {
@@ -181,11 +201,12 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private ValueTask Flush(Batch batch)
     {
         if (writing)
-            return new(batch.Left.Task); // The write under way does not cover it; the next one does.
+            return new(batch.Left); // The write under way does not cover it; the next one does.
         if (batch.Effects.Durability == Durability.BeforeEffects)
         {
+            var left = batch.Left;
             WriteAsync().Ignore(); // A failure reaches every caller through its batch.
-            return new(batch.Left.Task);
+            return new(left);
         }
 
         Leave(batch, []);
@@ -209,21 +230,25 @@ public abstract partial class ActorGrain : Grain, IActorGrain
                 if (batch.Effects.Durability == Durability.BeforeEffects)
                 {
                     durable = [.. batch.Effects.Messages.Where(m => m.Durable).Select(Store)];
+                    NoteBusy(outbox.Count + durable.Length);
                     await SaveAsync(durable);
+                    await noted;
                 }
 
                 Leave(batch, durable);
-                batch.Left.TrySetResult();
+                batch.Complete(null);
             }
-            while (broken is null && !pending.Effects.IsEmpty);
+            while (broken is null && !pending.IsEmpty);
+            if (broken is not null)
+                pending.Complete(NotSaved(broken));
         }
         catch (Exception exception)
         {
             // Also a write whose outcome is not known: what storage holds now is read by the next activation.
             LogNotSaved(logger, Address, exception);
             Break(exception);
-            batch.Left.TrySetException(exception);
-            pending.Left.TrySetException(exception);
+            batch.Complete(NotSaved(exception));
+            pending.Complete(NotSaved(exception));
         }
         finally
         {
@@ -295,6 +320,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private void Confirm(StoredMessage message)
     {
         outbox.Remove(message);
+        NoteBusy(outbox.Count);
         if (Actor.Erased && outbox.Count == 0)
             SaveSoon();
     }
@@ -331,8 +357,21 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <summary>What leaves together.</summary>
     private sealed class Batch
     {
+        private TaskCompletionSource? left;
+
         public Effects Effects { get; } = new();
 
-        public TaskCompletionSource Left { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>Completes when the batch has left. Who asks for it waits for it, so a batch that causes nothing has to leave as well.</summary>
+        public Task Left => (left ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+        public bool IsEmpty => left is null && Effects.IsEmpty;
+
+        public void Complete(Exception? failure)
+        {
+            if (failure is null)
+                left?.TrySetResult();
+            else
+                left?.TrySetException(failure);
+        }
     }
 }

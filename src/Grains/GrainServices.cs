@@ -10,9 +10,11 @@ namespace GameServer.Grains;
 /// <param name="grains">The other grains.</param>
 /// <param name="counters">This silo's counters.</param>
 /// <param name="gateways">Which gateways are alive.</param>
+/// <param name="busy">The actors that must be loaded.</param>
 /// <param name="logger">The log.</param>
 public sealed class GrainServices(
-    GameRules rules, TimeProvider time, IGrainFactory grains, SiloCounters counters, GatewayWatch gateways, ILogger<GrainServices> logger)
+    GameRules rules, TimeProvider time, IGrainFactory grains, SiloCounters counters, GatewayWatch gateways, BusyActors busy,
+    ILogger<GrainServices> logger)
 {
     /// <summary>The rules.</summary>
     public GameRules Rules => rules;
@@ -26,11 +28,17 @@ public sealed class GrainServices(
     /// <summary>Which gateways are alive.</summary>
     public GatewayWatch Gateways => gateways;
 
+    /// <summary>The actors that must be loaded.</summary>
+    public BusyActors Busy => busy;
+
     /// <summary>The log.</summary>
     public ILogger Logger => logger;
 
     /// <summary>The grain that is this actor.</summary>
-    public IActorGrain Resolve(ActorId id) => id.Kind switch
+    public IActorGrain Resolve(ActorId id) => Resolve(grains, id);
+
+    /// <summary>The grain that is this actor.</summary>
+    public static IActorGrain Resolve(IGrainFactory grains, ActorId id) => id.Kind switch
     {
         ActorKind.Player => grains.GetGrain<IPlayerGrain>(id.Key),
         ActorKind.Matchmaker => grains.GetGrain<IMatchmakerGrain>(id.Key),

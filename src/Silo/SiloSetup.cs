@@ -11,7 +11,7 @@ namespace GameServer.Silo;
 internal static class SiloSetup
 {
     /// <summary>The grains and what they share, without saying where the cluster is or what it stores in.</summary>
-    public static void AddGame(this ISiloBuilder silo, GameRules rules, BattleServerRules battleServers, IPortMap ports)
+    public static void AddGame(this ISiloBuilder silo, GameRules rules, BattleServerRules battleServers, Func<IServiceProvider, IPortMap> ports)
     {
         silo.AddClusterTuning();
         silo.Services.AddSingleton(rules);
@@ -20,6 +20,8 @@ internal static class SiloSetup
         silo.Services.AddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<SiloCounters>();
         silo.Services.AddSingleton<GrainServices>();
+        silo.Services.AddSingleton<BusyActors>();
+        silo.Services.AddHostedService(services => services.GetRequiredService<BusyActors>());
         silo.Services.AddSingleton<GatewayWatch>();
         silo.Services.AddHostedService(services => services.GetRequiredService<GatewayWatch>());
         silo.Services.AddHostedService<StatsReporter>();
@@ -43,12 +45,12 @@ internal static class SiloSetup
             silo.UseRedisClustering(o => o.ConfigurationOptions = options);
             // From the first day: the default directory may let a grain live twice, and forgets healthy silos' grains when another leaves.
             silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = options);
-            silo.UseRedisReminderService(o => o.ConfigurationOptions = options);
+            silo.Services.AddSingleton<IBusyList>(new RedisBusyList(options, names));
         }
         else
         {
             silo.UseLocalhostClustering(settings.Port, settings.GatewayPort, serviceId: names.ServiceId, clusterId: names.ClusterId);
-            silo.UseInMemoryReminderService();
+            silo.Services.AddSingleton<IBusyList, MemoryBusyList>();
         }
 
         if (settings.DynamoDb is { } service)

@@ -31,11 +31,14 @@ public sealed class Player : Actor
     // Lost in a crash, with nothing that was confirmed:
     private readonly Queue<Request> waiting = [];
     private readonly List<(RequestId? Id, long JoinId)> joining = [];
-    private readonly Dictionary<long, RequestId> underWay = [];
+    private readonly Dictionary<long, UnderWay> underWay = [];
     private readonly Dictionary<string, int> shownScores = [];
     private DateTimeOffset? reattachUntil;
     private View view;
     private int commands;
+
+    /// <summary>What the room was asked to do, and the id under which the client waits for the answer.</summary>
+    private readonly record struct UnderWay(RequestId Id, string BattleId, BattleCommand Command);
 
     /// <summary>What the client is to be told when the room's view comes.</summary>
     private enum View : byte
@@ -327,7 +330,7 @@ public sealed class Player : Actor
     {
         view = wanted;
         if (state.Queue is { Leaving: null } queue)
-            effects.Send(Matchmaker(queue.Mode), new QueuePresence(UserId, queue.JoinId, Attached));
+            effects.Send(Matchmaker(queue.Mode), new QueuePresence(UserId, queue.JoinId, Attached, ++queue.PresenceTag));
         else if (state.Battle is { } battle)
             effects.Send(Room(battle), Presence(battle, wantsOutcome: false));
     }
@@ -399,8 +402,13 @@ public sealed class Player : Actor
                 return;
             }
 
-            if (underWay.ContainsValue(id) || joining.Exists(j => j.Id == id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
+            if (joining.Exists(j => j.Id == id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
                 return; // It is being done; the answer follows.
+            if (underWay.Values.FirstOrDefault(u => u.Id == id) is { Command: { } command, BattleId: var battleId })
+            {
+                Repeat(battleId, command, effects);
+                return;
+            }
         }
 
         if (waiting.Count > 0 || StepUnderWay(request.Action))
@@ -441,9 +449,9 @@ public sealed class Player : Actor
         }
         else if (state.Battle is { } battle)
         {
-            var tag = Remember(battle, request.Id);
             view = View.Everything;
-            effects.Send(Room(battle), new PresenceCommand(UserId, tag, request.Id is not null, Attached, View: true, battle.Score));
+            effects.Send(Room(battle), Remember(
+                battle, request.Id, new PresenceCommand(UserId, NextTag(battle), request.Id is not null, Attached, View: true, battle.Score)));
         }
         else if (state.Queue is { RoomName: { } room })
         {
@@ -527,19 +535,19 @@ public sealed class Player : Actor
             return;
         }
 
-        var tag = Remember(battle, request.Id);
+        var tag = NextTag(battle);
         var wantsOutcome = request.Id is not null;
         switch (request.Action)
         {
             case SyncScore score:
                 battle.Score = new(score.Score, tag);
-                effects.SendVolatile(Room(battle), new ScoreCommand(UserId, tag, wantsOutcome, score.Score));
+                effects.SendVolatile(Room(battle), Remember(battle, request.Id, new ScoreCommand(UserId, tag, wantsOutcome, score.Score)));
                 break;
             case Attack attack:
-                effects.SendVolatile(Room(battle), new AttackCommand(UserId, tag, wantsOutcome, attack.Target));
+                effects.SendVolatile(Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
                 break;
             default:
-                effects.Send(Room(battle), new DieCommand(UserId, tag, wantsOutcome, battle.Score));
+                effects.Send(Room(battle), Remember(battle, request.Id, new DieCommand(UserId, tag, wantsOutcome, battle.Score)));
                 break;
         }
     }
@@ -549,22 +557,38 @@ public sealed class Player : Actor
         if (outcome.Error is not null && state.Battle is { } battle && battle.BattleId == outcome.BattleId && battle.Score?.Tag == outcome.Tag)
             battle.Score = null; // Refused: it never was the player's score.
 
-        if (underWay.Remove(outcome.Tag, out var id))
+        if (underWay.Remove(outcome.Tag, out var asked))
         {
-            Reply(id, outcome.Action, outcome.Error, effects);
+            Reply(asked.Id, outcome.Action, outcome.Error, effects);
             if (outcome.Action == "die")
                 effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
         }
-        else if (outcome.Error is not null && Attached)
+        else if (outcome.Error is not null && Attached && state.Battle?.BattleId == outcome.BattleId)
             effects.Deliver(state.Session!.Connection, new ErrorFrame(outcome.Error, outcome.Action, null));
     }
 
-    private long Remember(BattlePlace battle, RequestId? id)
+    private BattleCommand Remember(BattlePlace battle, RequestId? id, BattleCommand command)
     {
-        var tag = NextTag(battle);
         if (id is { } value)
-            underWay[tag] = value;
-        return tag;
+            underWay[command.Tag] = new(value, battle.BattleId, command);
+        return command;
+    }
+
+    /// <summary>
+    /// Asks the room again: its answer, or in a crash the command itself, may be lost. What it has seen it only answers. An older score is overtaken by
+    /// the last one: the opponent may have seen that, and must not see less.
+    /// </summary>
+    private void Repeat(string battleId, BattleCommand command, Effects effects)
+    {
+        if (command is ScoreCommand score && state.Battle is { Score: { } last } battle && battle.BattleId == battleId)
+            command = score with { Score = last.Score };
+        effects.SendVolatile(new(ActorKind.Room, battleId), command);
+    }
+
+    private void RepeatAll(string battleId, Effects effects)
+    {
+        foreach (var asked in underWay.Values.Where(u => u.BattleId == battleId).OrderBy(u => u.Command.Tag))
+            Repeat(battleId, asked.Command, effects);
     }
 
     private void Accept(Request request, Effects effects)
@@ -660,7 +684,7 @@ public sealed class Player : Actor
     private void TellWhereabouts(Whereabouts asked, Effects effects)
     {
         if (state.Queue is { Leaving: null } queue && queue.JoinId == asked.JoinId)
-            effects.Send(Matchmaker(asked.Mode), new QueuePresence(UserId, asked.JoinId, Attached));
+            effects.Send(Matchmaker(asked.Mode), new QueuePresence(UserId, asked.JoinId, Attached, ++queue.PresenceTag));
         else
             effects.Send(Matchmaker(asked.Mode), new LeaveQueue(UserId, asked.JoinId));
     }
@@ -765,6 +789,7 @@ public sealed class Player : Actor
             state.Record = Add(state.Record, settled);
         if (present)
         {
+            RepeatAll(settled.BattleId, effects); // What is not answered by now may be lost. The room is there until the record has the result.
             EndBattle();
             if (settled.ShowAllDied)
                 Push(new(PushKind.PlayerDied) { Text = "all" }, Durability.BeforeEffects, effects);
@@ -784,6 +809,13 @@ public sealed class Player : Actor
     {
         state.Unsettled.Remove(none.BattleId);
         effects.Save(Durability.BeforeEffects);
+        foreach (var (tag, asked) in underWay.Where(u => u.Value.BattleId == none.BattleId))
+        {
+            // It is over, and so is the player's part in it; anything else than to die comes too late.
+            underWay.Remove(tag);
+            Reply(asked.Id, asked.Command.Action, asked.Command is DieCommand ? null : Refusal.NotInRoom, effects);
+        }
+
         ReturnToQueue(none.BattleId, now, effects);
         if (state.Battle is { RoomName: { } room } battle && battle.BattleId == none.BattleId)
         {
@@ -806,7 +838,10 @@ public sealed class Player : Actor
     {
         // While this player itself waits for its gateway, the gateway may know a newer score: it comes with the attachment.
         if (state.Battle is { } battle && battle.BattleId == recovered.BattleId && reattachUntil is null)
+        {
+            RepeatAll(battle.BattleId, effects); // First: the room takes what comes with a lower tag for done.
             effects.Send(Room(battle), Presence(battle, wantsOutcome: false));
+        }
     }
 
     private void ShowView(BattleView seen, Effects effects)

@@ -77,6 +77,9 @@ internal sealed class QueuePlace
 
     public bool Owner { get; set; }
 
+    /// <summary>How often the matchmaker was told whether the player is connected.</summary>
+    public long PresenceTag { get; set; }
+
     /// <summary>The player has asked to leave, by this action; the matchmaker has not confirmed yet.</summary>
     public PushKind? Leaving { get; set; }
 

@@ -517,14 +517,7 @@ public sealed class Room : Actor
     {
         if (error is null && !command.WantsOutcome)
             return;
-        var name = command switch
-        {
-            ScoreCommand => "syncscore",
-            AttackCommand => "attack",
-            DieCommand => "die",
-            _ => "joinroom",
-        };
-        effects.SendVolatile(new(ActorKind.Player, command.UserId), new Outcome(BattleId, command.Tag, name, error));
+        effects.SendVolatile(new(ActorKind.Player, command.UserId), new Outcome(BattleId, command.Tag, command.Action, error));
     }
 
     private long NextEvent() => ((long)state.Life << 32) | (uint)++events;

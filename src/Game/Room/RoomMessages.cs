@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GameServer.Game;
 
 /// <summary>One player of a battle to be.</summary>
@@ -29,7 +31,19 @@ public sealed record SeatDeclined(string UserId) : Message;
 /// <param name="UserId">Who.</param>
 /// <param name="Tag">The number of this message.</param>
 /// <param name="WantsOutcome">Whether success is told as well; a refusal always is.</param>
-public abstract record BattleCommand(string UserId, long Tag, bool WantsOutcome) : Message;
+public abstract record BattleCommand(string UserId, long Tag, bool WantsOutcome) : Message
+{
+    /// <summary>The client's action that it came from.</summary>
+    [JsonIgnore]
+    public string Action => this switch
+    {
+        ScoreCommand => "syncscore",
+        AttackCommand => "attack",
+        DieCommand => "die",
+        ExitCommand => "exitroom",
+        _ => "joinroom",
+    };
+}
 
 /// <summary>The player's score is now this.</summary>
 public sealed record ScoreCommand(string UserId, long Tag, bool WantsOutcome, int Score) : BattleCommand(UserId, Tag, WantsOutcome);

@@ -5,7 +5,7 @@ namespace GameServer.Game.Tests.Simulation;
 /// order; a durable message is saved with the sender's state and sent until the receiver handled it; a volatile one dies with either
 /// actor. Any of them may come again late. Scores are saved within a second; everything else before its effects leave.
 /// </summary>
-internal sealed class ClusterHost(World world) : SimulatedHost(world)
+internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
 {
     private const int Processes = 3;
     private readonly Dictionary<(ActorId From, ActorId To), Queue<InFlight>> links = [];
@@ -47,7 +47,11 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         cell.Gateways.Add(connection.Id.Gateway);
         if (cell.Gateways.Count > 2)
             cell.Gateways.RemoveAt(0);
+        if (cell.Unhealed is { } unhealed && unhealed != connection.Id)
+            World.Judge.ExcuseScores(connection.Player.Name);
         connection.Attached = Run(cell, connect);
+        if (connection.Attached)
+            (cell.Unhealed, cell.Holder) = (null, connection.Id);
         return connection.Attached;
     }
 
@@ -206,11 +210,11 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         if (lastArrival.TryGetValue(connection, out var last) && last > at)
             at = last;
         lastArrival[connection] = at;
-        var epoch = connection.LossEpoch;
+        connection.Arriving.Enqueue(frame.Frame);
         World.At(at, () =>
         {
-            if (connection.LossEpoch == epoch)
-                connection.Give(frame.Frame);
+            if (connection.Arriving.TryPeek(out var next) && ReferenceEquals(next, frame.Frame))
+                connection.Give(connection.Arriving.Dequeue());
         });
     }
 
@@ -257,10 +261,19 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
             World.After(World.Between(0.1, 3), () => { if (cell.Live is null && cell.Stored is not null) Run(cell, new Wake()); });
         if (cell.Id.Kind == ActorKind.Player)
         {
+            cell.Unhealed ??= cell.Holder;
+            var lost = World.Chance(0.5);
+            foreach (var connection in World.Judge.Connections.Values.Where(c => c.Player.Id == cell.Id && !c.GatewayGone).ToList())
+            {
+                // What its process had sent arrives now or never.
+                var arriving = connection.Arriving.ToList();
+                connection.Arriving.Clear();
+                if (!lost)
+                    arriving.ForEach(connection.Give);
+            }
+
             foreach (var connection in World.Judge.Connections.Values.Where(c => c.Player.Id == cell.Id && c.IsOpen))
             {
-                if (World.Chance(0.5))
-                    connection.LossEpoch++;
                 World.After(World.Between(0.05, 1.5), connection.Check);
             }
         }

@@ -1,7 +1,7 @@
 namespace GameServer.Game.Tests.Simulation;
 
 /// <summary>One connection of a client: its socket, and what its gateway knows of it.</summary>
-internal sealed class Connection(World world, SimulatedPlayer player, ConnectionId id, Connect connect)
+internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, ConnectionId id, Connect connect)
 {
     public ConnectionId Id { get; } = id;
     public SimulatedPlayer Player { get; } = player;
@@ -21,8 +21,8 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
 
     public bool IsOpen => SocketOpen && !GatewayGone && !Closed;
 
-    /// <summary>Frames on their way that were sent in an earlier epoch are lost.</summary>
-    public int LossEpoch { get; set; }
+    /// <summary>Frames on their way from the player's process.</summary>
+    public Queue<ClientFrame> Arriving { get; } = new();
 
     /// <summary>The gateway has attached it, and knows of nothing that was lost since.</summary>
     public bool Attached { get; set; }

@@ -8,7 +8,7 @@ namespace GameServer.Game.Tests.Simulation;
 internal sealed class SimulatedPlayer
 {
     private const int Cycle = 64;
-    private readonly World world;
+    private readonly SimulatedWorld world;
     private readonly int[] values;
     private readonly int[] indexOfValue = new int[Cycle + 1];
     private readonly List<Asked> asked = [];
@@ -29,7 +29,7 @@ internal sealed class SimulatedPlayer
     private bool dying;
     private int scoresBefore;
 
-    public SimulatedPlayer(World world, string name)
+    public SimulatedPlayer(SimulatedWorld world, string name)
     {
         this.world = world;
         Name = name;
@@ -224,7 +224,7 @@ internal sealed class SimulatedPlayer
                 break;
 
             case ErrorFrame error:
-                if (error.Error.Code == ErrorCode.NotInRoom && view == View.Unknown)
+                if (connection == current && error.Error.Code == ErrorCode.NotInRoom && view == View.Unknown)
                     view = View.Idle;
                 if (error.Id is { } id && asked.Find(a => a.Request.Id == id) is { } refused)
                 {
@@ -347,7 +347,8 @@ internal sealed class SimulatedPlayer
     {
         var index = world.Players.Find(p => p.Name == peer)!.IndexOf(score);
         var before = shown.GetValueOrDefault(peer, -1);
-        world.Must(index >= before, $"{Name} was shown score {score} of {peer} after a newer one.");
+        world.Must(
+            index >= before || world.Judge.ScoreMayBeLost(peer), $"{Name} was shown score {score} of {peer} after a newer one.");
         shown[peer] = index;
         world.Judge.ScoreKnown(peer, index);
     }

@@ -1,0 +1,177 @@
+using System.Collections.Concurrent;
+using GameServer.Game;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace GameServer.Grains;
+
+/// <summary>
+/// The list of the actors that are in the middle of something, by the silo that has them. It must outlive every silo. An entry too much does no
+/// harm: an actor is then loaded, finds nothing to do, and is put away again.
+/// </summary>
+public interface IBusyList
+{
+    /// <summary>Adds an actor to a silo's part.</summary>
+    Task AddAsync(string silo, ActorId actor);
+
+    /// <summary>Takes an actor off a silo's part.</summary>
+    Task RemoveAsync(string silo, ActorId actor);
+
+    /// <summary>The silos that have a part.</summary>
+    Task<IReadOnlyList<string>> SilosAsync();
+
+    /// <summary>A silo's part.</summary>
+    Task<IReadOnlyList<ActorId>> ActorsAsync(string silo);
+}
+
+/// <summary>The list of a silo that is alone: it ends with the silo, and so may the list.</summary>
+public sealed class MemoryBusyList : IBusyList
+{
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<ActorId, bool>> silos = [];
+
+    /// <inheritdoc/>
+    public Task AddAsync(string silo, ActorId actor)
+    {
+        silos.GetOrAdd(silo, _ => [])[actor] = true;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveAsync(string silo, ActorId actor)
+    {
+        if (silos.TryGetValue(silo, out var actors))
+            actors.TryRemove(actor, out _);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> SilosAsync() => Task.FromResult<IReadOnlyList<string>>([.. silos.Where(s => !s.Value.IsEmpty).Select(s => s.Key)]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ActorId>> ActorsAsync(string silo) =>
+        Task.FromResult<IReadOnlyList<ActorId>>(silos.TryGetValue(silo, out var actors) ? [.. actors.Keys] : []);
+}
+
+/// <summary>
+/// Keeps busy actors loaded. What an actor has decided and saved but not yet sent, and the times it waits for, rest on its being loaded; when its silo is
+/// lost, or it was put away after an error, somebody may ask for it and load it by that, but perhaps nobody does. So each silo notes which busy
+/// actors it has, and the first of the silos that are alive wakes those of a silo that is gone.
+/// </summary>
+public sealed partial class BusyActors(
+    IBusyList list, IGrainFactory grains, IClusterMembershipService membership, ILocalSiloDetails local, TimeProvider time, ILogger<BusyActors> logger)
+    : BackgroundService
+{
+    /// <summary>How often the first silo looks for parts of silos that are gone.</summary>
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Actors woken at one time: enough to be done with thousands in a second, too few to flood the others.</summary>
+    private const int MostAtOnce = 64;
+
+    /// <summary>How long an actor's step waits for the list.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    private readonly string here = local.SiloAddress.ToParsableString();
+
+    /// <summary>
+    /// Notes that an actor is busy here. Completes when it is noted; what the actor then tells others may rest on it. A list that cannot be reached
+    /// must not stop the game: it is noted as soon as it can be, and until then only a second failure could do harm.
+    /// </summary>
+    public async Task AddAsync(ActorId actor)
+    {
+        try
+        {
+            await list.AddAsync(here, actor).WaitAsync(Patience, time);
+        }
+        catch (Exception exception)
+        {
+            LogNotNoted(logger, actor, exception.Message);
+        }
+    }
+
+    /// <summary>The actor is not busy any more, or not here.</summary>
+    public void Remove(ActorId actor) => list.RemoveAsync(here, actor).Ignore();
+
+    /// <summary>Loads an actor again that is being put away in the middle of something.</summary>
+    public void Wake(ActorId actor) => Task.Run(async () =>
+    {
+        while (!await TryWakeAsync(actor))
+            await Task.Delay(Period, time);
+    }).Ignore();
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await TakeOverAsync(stoppingToken);
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogNotTakenOver(logger, exception.Message);
+            }
+        }
+    }
+
+    private async Task TakeOverAsync(CancellationToken stoppingToken)
+    {
+        var active = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress).ToList();
+        if (active.Count == 0 || !active.Min()!.Equals(local.SiloAddress))
+            return;
+
+        foreach (var silo in await list.SilosAsync())
+        {
+            if (!await IsGoneAsync(SiloAddress.FromParsableString(silo)))
+                continue;
+            var actors = await list.ActorsAsync(silo);
+            LogTakeOver(logger, silo, actors.Count);
+            await Parallel.ForEachAsync(actors, new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stoppingToken }, async (actor, _) =>
+            {
+                // One that does not answer stays on the list for the next round.
+                if (await TryWakeAsync(actor))
+                    await list.RemoveAsync(silo, actor);
+            });
+        }
+    }
+
+    private async Task<bool> IsGoneAsync(SiloAddress silo)
+    {
+        var status = membership.CurrentSnapshot.GetSiloStatus(silo);
+        if (status == SiloStatus.None)
+        {
+            // Perhaps it is so new that it is not known here yet.
+            await membership.Refresh();
+            status = membership.CurrentSnapshot.GetSiloStatus(silo);
+        }
+
+        return status is SiloStatus.Dead or SiloStatus.None;
+    }
+
+    private async Task<bool> TryWakeAsync(ActorId actor)
+    {
+        try
+        {
+            await GrainServices.Resolve(grains, actor).Receive([]); // Nothing new; to be loaded is all that is needed.
+            return true;
+        }
+        catch (Exception exception)
+        {
+            LogNotWoken(logger, actor, exception.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Silo {Silo} is gone; {Actors} actor(s) there were busy and are loaded again.")]
+    private static partial void LogTakeOver(ILogger logger, string silo, int actors);
+
+    [LoggerMessage(2, LogLevel.Information, "{Actor} could not be loaded again yet: {Reason}")]
+    private static partial void LogNotWoken(ILogger logger, ActorId actor, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "Whether a silo left busy actors behind is not known now: {Reason}")]
+    private static partial void LogNotTakenOver(ILogger logger, string reason);
+
+    [LoggerMessage(4, LogLevel.Warning, "That {Actor} is busy could not be noted in time: {Reason}")]
+    private static partial void LogNotNoted(ILogger logger, ActorId actor, string reason);
+}
