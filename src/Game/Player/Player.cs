@@ -708,6 +708,9 @@ public sealed class Player : Actor
         }
         else
         {
+            // A join that came twice may have got a second ticket.
+            if (queue.Number is { } number && number != offer.Number)
+                effects.Send(Matchmaker(queue.Mode), new LeaveQueue(UserId, queue.JoinId));
             state.Battle = new() { BattleId = offer.BattleId, Mode = queue.Mode, Number = offer.Number };
             shownRoom = queue.RoomName;
             state.Queue = null;
