@@ -1,7 +1,7 @@
 namespace GameServer.Game.Tests.Simulation;
 
 /// <summary>One connection of a client: its socket, and what its gateway knows of it.</summary>
-internal sealed class Connection(World world, SimulatedPlayer player, ConnectionId id, Connect connect)
+internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, ConnectionId id, Connect connect)
 {
     public ConnectionId Id { get; } = id;
     public SimulatedPlayer Player { get; } = player;

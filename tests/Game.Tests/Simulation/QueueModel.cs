@@ -18,7 +18,7 @@ internal sealed class QueueModel
         return copy;
     }
 
-    public void Follow(World world, ActorId id, Message message, Effects effects)
+    public void Follow(SimulatedWorld world, ActorId id, Message message, Effects effects)
     {
         var rules = world.Rules.Modes[id.Key];
         switch (message)
@@ -61,7 +61,7 @@ internal sealed class QueueModel
         }
     }
 
-    private void Enter(World world, Enqueue enqueue)
+    private void Enter(SimulatedWorld world, Enqueue enqueue)
     {
         if (places.Find(p => p.UserId == enqueue.UserId) is { } place)
         {
@@ -73,14 +73,14 @@ internal sealed class QueueModel
         places.Add(new(enqueue.UserId, enqueue.JoinId, enqueue.Number ?? ++lastNumber, enqueue.Present ? null : world.Now));
     }
 
-    private void SetPresence(World world, QueuePresence told)
+    private void SetPresence(SimulatedWorld world, QueuePresence told)
     {
         var at = places.FindIndex(p => p.UserId == told.UserId && p.JoinId == told.JoinId && p.Tag < told.Tag);
         if (at >= 0)
             places[at] = places[at] with { AwaySince = told.Present ? null : places[at].AwaySince ?? world.Now, Tag = told.Tag };
     }
 
-    private void Check(World world, ModeRules rules, CreateBattle create)
+    private void Check(SimulatedWorld world, ModeRules rules, CreateBattle create)
     {
         var roster = create.Roster;
         world.Must(roster.Count == rules.RoomSize, $"{roster.Count} players were matched in a mode for {rules.RoomSize}.");

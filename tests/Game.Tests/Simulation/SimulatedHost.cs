@@ -41,12 +41,12 @@ internal sealed class InFlight(ActorId from, Envelope envelope)
 }
 
 /// <summary>What both hosts share: the actors, their storage, and the sockets of the clients.</summary>
-internal abstract class SimulatedHost(World world)
+internal abstract class SimulatedHost(SimulatedWorld world)
 {
     private readonly SortedDictionary<string, Cell> cells = new(StringComparer.Ordinal);
     private DateTimeOffset calmUntil;
 
-    protected World World { get; } = world;
+    protected SimulatedWorld World { get; } = world;
 
     /// <summary>The answer to the last message that was a question.</summary>
     protected object? Answer { get; private set; }
