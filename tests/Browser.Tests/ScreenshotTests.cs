@@ -13,16 +13,20 @@ public sealed class ScreenshotTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_battle_looks_like_the_picture_in_the_readme()
     {
-        var alice = await OpenAsync("alice", "?seed=11&autoplay=500", Window);
-        var mia = await OpenAsync("mia", "?seed=11&autoplay=500", Window);
+        var alice = await OpenAsync("alice", "?seed=11&pace=2&autoplay=500", Window);
+        var mia = await OpenAsync("mia", "?seed=11&pace=2&autoplay=500", Window);
+        await StandStillOnceAsync(alice, "game.score >= 13 && game.phase === 'ride'");
+        await StandStillOnceAsync(mia, "game.score >= 12 && game.phase === 'ride'");
         await alice.EnterAsync();
         await alice.WaitForRoomAsync();
         await mia.EnterAsync();
-        // Beside each other, if they come to be; in any case with enough points.
-        await alice.UntilAsync("game.canAttack && game.phase === 'ride' && (game.rivals[0].score === game.score - 1 || game.score >= 18)");
-        await StandStillOnceAsync(alice, "game.rivals[0].frozen && game.phase === 'ride'");
-        await StandStillOnceAsync(mia, "game.frozen && document.body.classList.contains('frozen')");
-        await alice.Page.Locator("#attack").ClickAsync();
+        await Task.WhenAll(StandsStillAsync(alice), StandsStillAsync(mia));
+
+        // The key works while the picture stands. Then half a second of ice, in which nobody can leap.
+        await alice.Page.Keyboard.PressAsync("f");
+        await mia.Page.WaitForFunctionAsync("() => game.frozen", null, new() { Timeout = PlayerPage.Patience, PollingInterval = 50 });
+        await mia.Page.EvaluateAsync("() => goOn(() => game.frozen && document.getElementById('thaw').textContent <= '2.6')");
+        await alice.Page.EvaluateAsync("() => goOn(() => document.getElementById('rival-state').textContent === 'frozen')");
         await Task.WhenAll(StandsStillAsync(alice), StandsStillAsync(mia));
         var both = await SideBySideAsync(await alice.Page.ScreenshotAsync(), await mia.Page.ScreenshotAsync());
 
@@ -32,16 +36,26 @@ public sealed class ScreenshotTests(Chromium chromium) : BrowserTest(chromium)
         Assert.True(both.Length > 50_000, "A picture of a battle has more in it.");
     }
 
-    /// <summary>The page draws no more frames from the first one on that shows this.</summary>
-    private static Task StandStillOnceAsync(PlayerPage player, string expression) => player.Page.EvaluateAsync($$"""
+    /// <summary>The page draws no more frames from the first one on that shows this, until <c>goOn</c> gives it another goal.</summary>
+    private static async Task StandStillOnceAsync(PlayerPage player, string expression) => await player.Page.EvaluateAsync($$"""
         () => {
           const next = requestAnimationFrame;
-          window.requestAnimationFrame = draw => {{expression}} ? (window.still = true, 0) : next(draw);
+          let reached = () => {{expression}};
+          let waiting = null;
+          window.still = false;
+          window.requestAnimationFrame = draw => {
+            if (!reached()) return next(draw);
+            [waiting, window.still] = [draw, true];
+          };
+          window.goOn = goal => {
+            [reached, window.still] = [goal, false];
+            next(waiting);
+          };
         }
         """);
 
-    private static Task StandsStillAsync(PlayerPage player) =>
-        player.Page.WaitForFunctionAsync("() => window.still", null, new() { Timeout = PlayerPage.Patience, PollingInterval = 50 });
+    private static async Task StandsStillAsync(PlayerPage player) =>
+        await player.Page.WaitForFunctionAsync("() => window.still", null, new() { Timeout = PlayerPage.Patience, PollingInterval = 50 });
 
     private async Task<byte[]> SideBySideAsync(params byte[][] pictures)
     {

@@ -117,12 +117,13 @@ export class View {
     this.#drawGhosts(c, climb, rivals, now, elapsed);
     if (hint) this.#drawHint(c, climb, jumper, now);
     if (!this.#calm) this.#drawTrail(c);
+    this.#drawSparks(c); // Behind the jumper: never in its face.
     const inside = climb.phase === 'ride' || jumper.speed < 0 && climb.phase === 'leap';
     if (!inside) for (let i = lowest; i <= highest; i++) this.#ring(c, climb, i, now, true);
     if (climb.phase !== 'dead') this.#blob(c, { ...jumper, coat: coats.me, climb, frozen, size: 1 });
     if (inside) for (let i = lowest; i <= highest; i++) this.#ring(c, climb, i, now, true);
     if (climb.phase === 'ride' && climb.holds < 5) this.#drawWarning(c, climb, now);
-    this.#drawSparks(c);
+    this.#drawWords(c);
     c.restore();
     this.#drawPointers(c, climb, rivals);
   }
@@ -550,6 +551,10 @@ export class View {
         disc(c, x, y, s.size * this.#scale * Math.max(0.2, s.left / s.life));
       }
     }
+    c.globalAlpha = 1;
+  }
+
+  #drawWords(c) {
     for (const word of this.#words) {
       c.globalAlpha = Math.min(1, (0.9 - word.age) * 3);
       c.font = font(word.size * this.#scale);
