@@ -269,19 +269,20 @@ public sealed class Player : Actor
     }
 
     /// <summary>
-    /// Version 1 does not see the numbers, and not all its pushes are saved: after a crash those that are there follow the last one it has.
+    /// Version 1 does not see the numbers, and not all its pushes are saved: where some are missing, those that are there follow the last one it has.
+    /// Its gateway, which waits for the next number, must never wait for one that does not come.
     /// </summary>
     private void CloseGaps(long last)
     {
-        if (state.Unsent is { } from && Math.Abs(state.Seq - last) <= PushLog.Capacity)
-            Renumber(Math.Min(from, last), last);
+        if (state.Unsent is not null || last > state.Seq || last < state.SeqFloor || !pushes.Holds(last + 1, state.Seq))
+            Renumber(Math.Min(state.Unsent ?? last, last), last);
     }
 
     /// <summary>Gives the pushes after <paramref name="from"/> that are there the numbers after <paramref name="last"/>.</summary>
     private void Renumber(long from, long last)
     {
         var moved = new List<LoggedPush>();
-        for (var seq = from + 1; seq <= state.Seq; seq++)
+        for (var seq = Math.Max(from, state.Seq - PushLog.Capacity) + 1; seq <= state.Seq; seq++)
         {
             if (pushes[seq] is { } entry)
                 moved.Add(entry);
@@ -708,6 +709,9 @@ public sealed class Player : Actor
         }
         else
         {
+            // A join that came twice may have got a second ticket.
+            if (queue.Number is { } number && number != offer.Number)
+                effects.Send(Matchmaker(queue.Mode), new LeaveQueue(UserId, queue.JoinId));
             state.Battle = new() { BattleId = offer.BattleId, Mode = queue.Mode, Number = offer.Number };
             shownRoom = queue.RoomName;
             state.Queue = null;

@@ -241,12 +241,14 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         World.Log($"* {cell.Id} crashes {when}");
         Forget(cell);
 
-        // What was on its way from it and not saved is lost, or left just in time; what is on its way to it may be lost as well.
+        // Of what was on its way from it the first part still arrives; what is on its way to it may be lost unless it is sent again.
         foreach (var (link, queue) in links)
         {
             if (link.From != cell.Id && link.To != cell.Id)
                 continue;
-            var kept = queue.Where(m => m.Envelope.Durable ? link.From != cell.Id : World.Chance(0.5)).ToList();
+            var kept = link.From == cell.Id
+                ? queue.Take(World.Random.Next(queue.Count + 1)).ToList()
+                : queue.Where(m => m.Envelope.Durable || World.Chance(0.5)).ToList();
             queue.Clear();
             kept.ForEach(queue.Enqueue);
         }

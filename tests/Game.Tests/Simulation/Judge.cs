@@ -16,6 +16,7 @@ internal sealed class Judge(SimulatedWorld world)
     private readonly HashSet<(string UserId, int Index)> refused = [];
 
     private readonly HashSet<string> excused = [];
+    private readonly Dictionary<string, int> newestScore = [];
 
     private sealed class Battle(string id, CreateBattle create)
     {
@@ -81,7 +82,12 @@ internal sealed class Judge(SimulatedWorld world)
                     Start(battles[from.Key], envelope.To.Key);
                     break;
                 case ScoreCommand score:
-                    battleOfScore[(from.Key, PlayerOf(from.Key).IndexOf(score.Score))] = battles[envelope.To.Key];
+                    var index = PlayerOf(from.Key).IndexOf(score.Score);
+                    battleOfScore[(from.Key, index)] = battles[envelope.To.Key];
+                    // Sent on two connections, they may overtake each other: then the later one is not the newer one.
+                    if (index < newestScore.GetValueOrDefault(from.Key, -1))
+                        excused.Add(from.Key);
+                    newestScore[from.Key] = index;
                     break;
                 case ExitCommand when battles[envelope.To.Key].Results.Count == 0:
                     battles[envelope.To.Key].Left.Add(from.Key);

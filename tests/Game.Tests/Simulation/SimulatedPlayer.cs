@@ -308,7 +308,9 @@ internal sealed class SimulatedPlayer
                 break;
 
             case PushKind.BattleSettlement:
-                world.Must(view is View.Battle or View.Unknown, $"{Name} is {view} and got a settlement.");
+                // Version 1 is told again where it is not known that the settlement was written.
+                world.Must(
+                    view is View.Battle or View.Unknown || connection.Version == ProtocolVersion.V1, $"{Name} is {view} and got a settlement.");
                 world.Judge.ToldSettlement(
                     this, push.Text!, peers, sawStart && connection.Version == ProtocolVersion.V2 ? sawDead : null, sawAllDied);
                 StartOver(View.Idle);
