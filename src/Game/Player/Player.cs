@@ -199,6 +199,9 @@ public sealed class Player : Actor
         state.Unsent = null;
         if (!resumes)
             BeginSession();
+        // A gateway held on for longer than the session lasted, and waits for the next number.
+        if (connect is { Again: true, Version: ProtocolVersion.V1, LastSeq: { } last })
+            state.Seq = state.SeqFloor = last;
         state.Guest = connect.Guest || (resumes && state.Guest);
         state.Session = new()
         {
@@ -213,7 +216,7 @@ public sealed class Player : Actor
 
         var wants = resumes
             ? Replay(connect.LastSeq ?? 0, effects) ? View.None : View.Snapshot
-            : connect is { Version: ProtocolVersion.V2, Resume: not null } ? View.Snapshot : View.Everything;
+            : connect is { Version: ProtocolVersion.V2, Resume: not null } or { Version: ProtocolVersion.V2, Again: true } ? View.Snapshot : View.Everything;
         TellPresence(wants, effects);
         if (wants != View.None)
             ShowState(effects);

@@ -42,6 +42,7 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
     /// <summary>Requests with an id that were not answered yet.</summary>
     public List<Request> Unanswered { get; } = [];
 
+    private string? token = connect.Resume;
     private bool welcomed;
 
     public void Open() => world.Host.FromEdge(this, connect);
@@ -104,11 +105,11 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
                 world.Host.FromEdge(this, new PushWritten(Id, push.Seq));
                 break;
             case WelcomeFrame welcome:
-                if (welcomed)
+                if (welcome.ResumeToken == token && welcomed)
                     return; // Attached again: the client has it.
-                welcomed = true;
-                if (welcome.ResumeToken != connect.Resume)
+                if (welcome.ResumeToken != token)
                     LastGiven = null; // Another session counts from elsewhere.
+                (token, welcomed) = (welcome.ResumeToken, true);
                 break;
             case OkFrame ok:
                 Unanswered.RemoveAll(r => r.Id == ok.Id);
