@@ -101,7 +101,7 @@ public sealed class BattleTests
     public async Task Another_battles_ticket_is_refused_while_the_registry_does_not_give_it_the_port()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
         using var foreign = await server.ConnectAsync();
         await foreign.SayAsync(server.Ticket("b2", "carol"));
@@ -115,9 +115,9 @@ public sealed class BattleTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.Registry.RegisteredAsync();
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
-        server.Registry.Battles[server.Ports[0]] = "b2";
+        server.Registry.Give(server.Ports[0], "b2");
         using var carol = await server.EnterAsync("b2", "carol");
         await alice.IsSentAwayAsync("error: This battle is over, or has moved to another server.");
     }

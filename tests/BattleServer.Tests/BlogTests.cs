@@ -64,7 +64,7 @@ public sealed class BlogTests
 
     private async Task<PlayerClient> EnterAsync(ServerAllocated allocated, string player)
     {
-        var client = await PlayerClient.ConnectAsync(allocated.Server.Port);
+        var client = await PlayerClient.ConnectAsync("127.0.0.1", allocated.Server.Port);
         await client.SayAsync(tickets.Issue(allocated.Server.BattleId, player, TimeSpan.FromMinutes(5)));
         await client.SayAsync($"here is {player}");
         Assert.Equal($"HERE IS {player.ToUpperInvariant()}", await client.HearAsync());

@@ -16,13 +16,12 @@ internal sealed class FakeRegistry : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly Channel<Call> calls = Channel.CreateUnbounded<Call>();
+    private readonly ConcurrentDictionary<int, string> battles = new();
+    private volatile bool tellsBattles;
 
     private FakeRegistry(WebApplication app) => this.app = app;
 
     public Uri Uri => new(app.Urls.First());
-
-    /// <summary>The battles by port, as heartbeats are told.</summary>
-    public ConcurrentDictionary<int, string> Battles { get; } = new();
 
     public int Epoch { get; set; }
 
@@ -58,6 +57,20 @@ internal sealed class FakeRegistry : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives a port to a battle. From now on heartbeats are told all battles; before, they are told of none.</summary>
+    public void Give(int port, string battle)
+    {
+        battles[port] = battle;
+        tellsBattles = true;
+    }
+
+    /// <summary>No port has a battle.</summary>
+    public void TakeAll()
+    {
+        battles.Clear();
+        tellsBattles = true;
+    }
+
     public Task<Call> RegisteredAsync() => NextAsync("PUT", "battle-servers/s1");
 
     public Task<Call> BeatAsync() => NextAsync("POST", "/heartbeat");
@@ -81,10 +94,10 @@ internal sealed class FakeRegistry : IAsyncDisposable
                 Epoch++;
             if (call.Method == "DELETE")
                 Command = "drain";
-            var battles = new JsonObject();
-            foreach (var (port, battle) in Battles)
-                battles[$"{port}"] = battle;
-            await context.Response.WriteAsJsonAsync(new JsonObject { ["lease_seconds"] = 1, ["epoch"] = Epoch, ["command"] = Command, ["battles"] = battles });
+            var answer = new JsonObject { ["lease_seconds"] = 1, ["epoch"] = Epoch, ["command"] = Command };
+            if (tellsBattles)
+                answer["battles"] = new JsonObject(battles.Select(b => KeyValuePair.Create($"{b.Key}", (JsonNode?)b.Value)));
+            await context.Response.WriteAsJsonAsync(answer);
         }
         calls.Writer.TryWrite(call);
     }

@@ -8,10 +8,10 @@ public sealed class RegistrationTests
         await using var server = await ServerUnderTest.StartAsync();
         var registration = await server.Registry.RegisteredAsync();
         Assert.Equal("the api key of the tests", registration.ApiKey);
-        Assert.Equal(("subnet-1", "127.0.0.1"), ((string)registration.Body!["subnet_id"]!, (string)registration.Body["address"]!));
+        Assert.Equal(("subnet-1", server.Address), ((string)registration.Body!["subnet_id"]!, (string)registration.Body["address"]!));
         Assert.Equal(server.Ports, registration.Body["ports"]!.AsArray().Select(p => (int)p!));
 
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
         using var bob = await server.EnterAsync("b1", "bob");
         while ((int)(await server.Registry.BeatAsync()).Body!["connections"]![$"{server.Ports[0]}"]! != 2)
@@ -46,7 +46,7 @@ public sealed class RegistrationTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.Registry.RegisteredAsync();
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
         server.Registry.Statuses.Enqueue(status);
         server.Registry.Fails = call => call.Path.EndsWith("/heartbeat", StringComparison.Ordinal);
@@ -60,7 +60,7 @@ public sealed class RegistrationTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.Registry.RegisteredAsync();
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
         server.Registry.Statuses.Enqueue(503);
         server.Registry.Statuses.Enqueue(400);
@@ -77,9 +77,9 @@ public sealed class RegistrationTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.Registry.RegisteredAsync();
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
-        server.Registry.Battles.Clear();
+        server.Registry.TakeAll();
         await alice.IsSentAwayAsync("error: This battle is over, or has moved to another server.");
     }
 
@@ -88,7 +88,7 @@ public sealed class RegistrationTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.Registry.RegisteredAsync();
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
 
         var stopping = server.StopAsync();
@@ -97,7 +97,7 @@ public sealed class RegistrationTests
         Assert.Equal("STILL FIGHTING", await alice.HearAsync());
         Assert.False(stopping.IsCompleted);
 
-        server.Registry.Battles.Clear();
+        server.Registry.TakeAll();
         await alice.SayAsync("quit");
         Assert.Equal("BYE", await alice.HearAsync());
         await server.Registry.NextAsync("POST", "/battles/b1/finished");
@@ -109,14 +109,14 @@ public sealed class RegistrationTests
     {
         await using var server = await ServerUnderTest.StartAsync();
         await server.Registry.RegisteredAsync();
-        server.Registry.Battles[server.Ports[1]] = "b9";
+        server.Registry.Give(server.Ports[1], "b9");
         var stopping = server.StopAsync();
         await server.Registry.NextAsync("DELETE", "battle-servers/s1");
         for (var i = 0; i < 3; i++)
             await server.Registry.BeatAsync();
         Assert.False(stopping.IsCompleted);
         using var late = await server.EnterAsync("b9", "alice", port: 1);
-        server.Registry.Battles.Clear();
+        server.Registry.TakeAll();
         await late.SayAsync("quit");
         await stopping.WaitAsync(ServerUnderTest.Patience);
     }
@@ -126,7 +126,7 @@ public sealed class RegistrationTests
     {
         await using var server = await ServerUnderTest.StartAsync(o => o with { DrainLimit = TimeSpan.FromMilliseconds(200) });
         await server.Registry.RegisteredAsync();
-        server.Registry.Battles[server.Ports[0]] = "b1";
+        server.Registry.Give(server.Ports[0], "b1");
         using var alice = await server.EnterAsync("b1", "alice");
         await server.StopAsync().WaitAsync(ServerUnderTest.Patience);
         await alice.IsSentAwayAsync("error: This server is stopping.");
@@ -154,8 +154,8 @@ public sealed class RegistrationTests
     public async Task A_port_that_is_taken_stops_the_start_with_a_clear_error()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        var problem = await Assert.ThrowsAsync<IOException>(() => ServerUnderTest.StartAsync(o => o with { Ports = server.Ports }));
-        Assert.Contains($"127.0.0.1:{server.Ports[0]} cannot be opened", problem.Message);
+        var problem = await Assert.ThrowsAsync<IOException>(() => ServerUnderTest.StartAsync(o => o with { Address = server.Address }));
+        Assert.Contains($"{server.Address}:{server.Ports[0]} cannot be opened", problem.Message);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
     public const string ApiKey = "the api key of the tests";
 
     private readonly Lock gate = new();
-    private readonly BattleServerRegistry registry = new("default", new() { Lease = TimeSpan.FromSeconds(2), DeadAfter = TimeSpan.FromSeconds(1) });
+    private readonly BattleServerRegistry registry = new("default", new() { Lease = TimeSpan.FromSeconds(6), DeadAfter = TimeSpan.FromSeconds(6) });
     private readonly Effects effects = new();
     private readonly Channel<Message> rooms = Channel.CreateUnbounded<Message>();
     private readonly CancellationTokenSource stopping = new();

@@ -16,11 +16,14 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     private readonly BattleTickets tickets = new(Encoding.UTF8.GetBytes(TicketKey), TimeProvider.System);
     private readonly IHost host;
 
-    private ServerUnderTest(FakeRegistry registry, IHost host, int[] ports) => (Registry, this.host, Ports) = (registry, host, ports);
+    private ServerUnderTest(FakeRegistry registry, IHost host, string address) => (Registry, this.host, Address) = (registry, host, address);
 
     public FakeRegistry Registry { get; }
 
-    public int[] Ports { get; }
+    /// <summary>An address of its own, so that its ports are free whatever else runs.</summary>
+    public string Address { get; }
+
+    public int[] Ports { get; } = [8080, 8081];
 
     public IHostApplicationLifetime Lifetime => host.Services.GetRequiredService<IHostApplicationLifetime>();
 
@@ -29,22 +32,22 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     {
         var registry = await FakeRegistry.StartAsync();
         prepare?.Invoke(registry);
-        int[] ports = [FreePort(), FreePort()];
+        var address = $"127.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(1, 255)}";
         var options = new BattleServerOptions
         {
-            Id = "s1", Address = "127.0.0.1", Ports = ports, Subnet = "subnet-1", Registry = registry.Uri, ApiKey = "the api key of the tests", TicketKey = TicketKey,
+            Id = "s1", Address = address, Ports = [8080, 8081], Subnet = "subnet-1", Registry = registry.Uri, ApiKey = "the api key of the tests", TicketKey = TicketKey,
             RetryDelay = TimeSpan.FromMilliseconds(20),
         };
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddBattleServer(change?.Invoke(options) ?? options);
         var host = builder.Build();
         await host.StartAsync();
-        return new(registry, host, ports);
+        return new(registry, host, address);
     }
 
     public string Ticket(string battle, string player, TimeSpan? lifetime = null) => tickets.Issue(battle, player, lifetime ?? TimeSpan.FromMinutes(5));
 
-    public Task<PlayerClient> ConnectAsync(int port = 0) => PlayerClient.ConnectAsync(Ports[port]);
+    public Task<PlayerClient> ConnectAsync(int port = 0) => PlayerClient.ConnectAsync(Address, Ports[port]);
 
     /// <summary>A player who is in the battle: what the player said has come back.</summary>
     public async Task<PlayerClient> EnterAsync(string battle, string player, int port = 0)
@@ -74,13 +77,6 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         host.Dispose();
         await Registry.DisposeAsync();
     }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
 
 /// <summary>A player with a plain socket, as <c>nc</c> is one.</summary>
@@ -89,10 +85,10 @@ internal sealed class PlayerClient : IDisposable
     private readonly TcpClient client = new();
     private StreamReader? reader;
 
-    public static async Task<PlayerClient> ConnectAsync(int port)
+    public static async Task<PlayerClient> ConnectAsync(string address, int port)
     {
         var player = new PlayerClient();
-        await player.client.ConnectAsync(IPAddress.Loopback, port);
+        await player.client.ConnectAsync(IPAddress.Parse(address), port);
         player.reader = new(player.client.GetStream(), Encoding.UTF8);
         return player;
     }

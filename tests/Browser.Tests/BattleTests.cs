@@ -45,6 +45,15 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     {
         var (alice, bob) = await BattleAsync("?pace=4&autoplay=500", "?pace=4&autoplay=500");
         Assert.True(await alice.Page.Locator("#attack").IsDisabledAsync());
+        await alice.Page.EvaluateAsync("""
+            () => {
+              const look = () => {
+                window.seenIced ||= document.getElementById('rival-state').textContent === 'frozen';
+                requestAnimationFrame(look);
+              };
+              look();
+            }
+            """);
         await bob.Page.EvaluateAsync("""
             () => {
               window.seenFrozen = [];
@@ -60,8 +69,8 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
 
         await alice.Page.Locator("#attack").ClickAsync();
 
-        await bob.UntilAsync("game.freezes === 1 && game.frozen");
-        await alice.UntilAsync("game.rivals[0].frozen");
+        await bob.UntilAsync("game.freezes === 1");
+        await alice.UntilAsync("window.seenIced");
         Assert.True(await alice.ReadAsync<bool>($"game.score >= {before}"));
         Assert.Equal(10, await alice.ReadAsync<int>("game.score - game.charge"));
         await bob.UntilAsync("!game.frozen");
@@ -79,11 +88,19 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
         var (alice, bob) = await BattleAsync("?pace=4&autoplay=500", "");
         await alice.UntilAsync("game.canAttack");
         await bob.UntilAsync("game.phase === 'ride'");
+        var tried = bob.Page.EvaluateAsync<string>("""
+            () => new Promise(done => {
+              const look = () => {
+                if (!game.frozen) return requestAnimationFrame(look);
+                dispatchEvent(new KeyboardEvent('keydown', { code: 'Space' }));
+                document.getElementById('stage').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
+                done(`${game.freezes} ${game.phase}`);
+              };
+              look();
+            })
+            """);
         await alice.Page.Keyboard.PressAsync("f");
-        await bob.UntilAsync("game.frozen");
-        await bob.Page.Keyboard.PressAsync("Space");
-        await bob.Page.Mouse.ClickAsync(200, 400);
-        Assert.Equal("ride", await bob.ReadAsync<string>("game.phase"));
+        Assert.Equal("1 ride", await tried);
         await bob.UntilAsync("!game.frozen");
         await bob.Page.Keyboard.PressAsync("Space");
         await bob.UntilAsync("game.phase !== 'ride' || game.score > 0");

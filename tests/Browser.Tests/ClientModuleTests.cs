@@ -121,8 +121,7 @@ public sealed class ClientModuleTests(Chromium chromium) : IAsyncLifetime
         var connection = await ConnectAsync();
         await RunAsync("server.attack().catch(error => answers.push(`${error.code}: ${error.message}`));");
         var request = await connection.ReceiveAsync();
-        await connection.SendAsync(
-            $$"""{"action":"error","data":{"code":"dead","message":"you are dead","request":"attack"},"id":{{request.GetProperty("id").GetRawText()}} }""");
+        await connection.RefuseAsync(request, "dead", "you are dead");
         await UntilAsync("answers.join() === 'dead: you are dead'");
     }
 

@@ -49,7 +49,7 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
 
         await alice.UntilAsync("game.canAttack");
         await alice.Page.Keyboard.PressAsync("f");
-        await bob.UntilAsync("game.frozen");
+        await bob.UntilAsync("game.freezes === 1");
     }
 
     [BrowserFact]
@@ -160,10 +160,12 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
         {
             // A panel may still be sliding in.
             await player.UntilAsync($$"""
-                (r => r.width > 0 && r.left >= 0 && r.top >= 0 && r.right <= innerWidth && r.bottom <= innerHeight)(document.querySelector({{JsonSerializer.Serialize(selector)}}).getBoundingClientRect())
+                (place => place.width > 0 && place.left >= 0 && place.top >= 0 && place.right <= innerWidth && place.bottom <= innerHeight)
+                  (document.querySelector({{JsonSerializer.Serialize(selector)}}).getBoundingClientRect())
                 """);
         }
 
-        Assert.True(await player.ReadAsync<bool>("document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"));
+        const string fits = "(page => page.scrollHeight <= innerHeight && page.scrollWidth <= innerWidth)(document.documentElement)";
+        Assert.True(await player.ReadAsync<bool>(fits));
     }
 }

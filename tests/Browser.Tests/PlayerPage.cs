@@ -42,7 +42,8 @@ public sealed class PlayerPage(IPage page, string name)
         }
         catch (TimeoutException e)
         {
-            var state = await ReadAsync<string>("JSON.stringify({ ...Object.fromEntries(Object.getOwnPropertyNames(game).map(n => [n, game[n]])), toast: document.getElementById('toast').textContent })");
+            var state = await ReadAsync<string>(
+                "JSON.stringify(Object.getOwnPropertyNames(window.game ?? {}).map(name => [name, game[name]]))");
             throw new TimeoutException($"{name} never saw: {expression}. The page says {state}", e);
         }
     }

@@ -71,22 +71,25 @@ public sealed class ScriptedServer : IAsyncDisposable
         if (Refuses is { } status || !context.Request.IsWebSocketRequest)
         {
             context.Response.StatusCode = Refuses ?? 426;
-            await context.Response.OutputStream.WriteAsync("""{"code":"unauthorized","message":"the token is another user's"}"""u8.ToArray());
+            var refusal = """{"code":"unauthorized","message":"the token is another user's"}"""u8.ToArray();
+            await context.Response.OutputStream.WriteAsync(refusal);
             context.Response.Close();
             return;
         }
 
         var socket = await context.AcceptWebSocketAsync("gameserver.v2");
-        connections.Writer.TryWrite(new(socket.WebSocket, context.Request.QueryString["user_id"], context.Request.QueryString["resume"],
-            context.Request.QueryString["last_seq"]));
+        var query = context.Request.QueryString;
+        connections.Writer.TryWrite(new(socket.WebSocket, query["user_id"], query["resume"], query["last_seq"]));
     }
 
     private static async Task FileAsync(HttpListenerContext context)
     {
         var script = context.Request.Url!.AbsolutePath == "/gameserver.js";
         context.Response.ContentType = script ? "text/javascript" : "text/html";
-        await context.Response.OutputStream.WriteAsync(
-            script ? await File.ReadAllBytesAsync(Path.Combine(Chromium.Place("Page"), "gameserver.js")) : "<!doctype html><link rel=icon href=data:,>"u8.ToArray());
+        var content = script
+            ? await File.ReadAllBytesAsync(Path.Combine(Chromium.Place("Page"), "gameserver.js"))
+            : "<!doctype html><link rel=icon href=data:,>"u8.ToArray();
+        await context.Response.OutputStream.WriteAsync(content);
         context.Response.Close();
     }
 }
@@ -100,7 +103,8 @@ public sealed class ScriptedConnection(WebSocket socket, string? userId, string?
 
     public string? LastSeq => lastSeq;
 
-    public Task SendAsync(string frame) => socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+    public Task SendAsync(string frame) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
     public Task WelcomeAsync(string session = "session-1") => SendAsync(
         $$"""{"action":"welcome","data":{"user_id":"alice","resume":"{{session}}","limits":{},"heartbeat":15} }""");
@@ -119,5 +123,11 @@ public sealed class ScriptedConnection(WebSocket socket, string? userId, string?
 
     public Task AnswerAsync(JsonElement request) => SendAsync($$"""{"action":"ok","id":{{request.GetProperty("id").GetRawText()}} }""");
 
-    public Task CloseAsync(int code) => socket.CloseOutputAsync((WebSocketCloseStatus)code, "as the test wants it", CancellationToken.None);
+    public Task RefuseAsync(JsonElement request, string code, string message) => SendAsync(
+        $$"""
+        {"action":"error","data":{"code":"{{code}}","message":"{{message}}"},"id":{{request.GetProperty("id").GetRawText()}} }
+        """);
+
+    public Task CloseAsync(int code) =>
+        socket.CloseOutputAsync((WebSocketCloseStatus)code, "as the test wants it", CancellationToken.None);
 }

@@ -69,7 +69,8 @@ public sealed class ServerProcess : IAsyncDisposable
         process = new() { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The server did not start:{Environment.NewLine}{Output}"));
+        process.Exited += (_, _) =>
+            ready.TrySetException(new InvalidOperationException($"The server did not start:{Environment.NewLine}{Output}"));
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();

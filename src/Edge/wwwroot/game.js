@@ -479,7 +479,9 @@ function show(next) {
   $('fallen').hidden = next !== 'dead';
   if (next === 'home') showRecord();
   if (next === 'settled' || next === 'home') $('versus').hidden = true;
-  const focus = { home: 'name', waiting: 'cancel', playing: 'stage', dead: 'fallen-leave', settled: 'rematch', replaced: 'take-over' }[next];
+  const focus = {
+    home: 'name', waiting: 'cancel', playing: 'stage', dead: 'fallen-leave', settled: 'rematch', replaced: 'take-over',
+  }[next];
   if (next !== 'home' || !matchMedia('(pointer: coarse)').matches) $(focus).focus({ preventScroll: true, focusVisible: false });
   if (server && (next === 'waiting' || climbing)) keep();
 }
@@ -550,7 +552,10 @@ function showState() {
   $('attack-count').hidden = full < 2;
   write('attack-count', `×${full}`);
   const keys = matchMedia('(hover: hover)').matches;
-  write('attack-missing', !first?.alive ? 'Your rival fell. Climb on!' : ice > 0 ? 'Hold on…' : full > 0 ? (keys ? 'F: freeze your rival' : 'Freeze your rival!') : `${missing} more to attack`);
+  write('attack-missing', !first?.alive ? 'Your rival fell. Climb on!'
+    : ice > 0 ? 'Hold on…'
+      : full === 0 ? `${missing} more to attack`
+        : keys ? 'F: freeze your rival' : 'Freeze your rival!');
   $('server').hidden = !battle.server || screen !== 'playing';
   if (battle.server) write('server', `⚡ ${battle.server.dns || battle.server.ips?.[0]}:${battle.server.port}`);
 }
@@ -584,7 +589,8 @@ function frame(now) {
   }
   showState();
   view.draw({
-    climb, elapsed, centre: playing ? { x: 0.5, y: 0.67 } : besidePanel(), watch: rival()?.alive ? rival().score : null, ahead: still ? 0 : owed, frozen: playing && frozenFor() > 0, hint: screen === 'playing' && climb.score < 3,
+    climb, elapsed, ahead: still ? 0 : owed, frozen: playing && frozenFor() > 0, hint: screen === 'playing' && climb.score < 3,
+    centre: playing ? { x: 0.5, y: 0.67 } : besidePanel(), watch: rival()?.alive ? rival().score : null,
     rivals: playing ? rivals().map(each => ({ ...each, frozen: (battle.iced.get(each.userId) ?? 0) > Date.now() })) : [],
   });
   thaw(climb);

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using GameServer.Game;
+using GameServer.Grains.Abstractions;
+using GameServer.Silo;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Storage;
+using Orleans.TestingHost;
+
+namespace GameServer.Grains.Tests;
+
+/// <summary>Two silos in this process, the product's own set-up, and a gateway that only listens.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly InProcessTestCluster cluster;
+    private readonly Listener listener = new();
+    private IGatewayObserver gateway = null!;
+
+    private TestCluster(GameRules rules)
+    {
+        var builder = new InProcessTestClusterBuilder(2);
+        var busy = new MemoryBusyList(); // Outlives the silos, as Redis does.
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddGame(rules, new(), _ => new DirectPortMap());
+            silo.Services.AddSingleton<IBusyList>(busy);
+            silo.Services.AddKeyedSingleton<IGrainStorage>(ActorGrain.StorageName, Storage);
+            silo.AddIncomingGrainCallFilter(context => Filter(context));
+        });
+        cluster = builder.Build();
+    }
+
+    public TestStorage Storage { get; } = new();
+
+    /// <summary>Around each call that a silo takes.</summary>
+    public Func<IIncomingGrainCallContext, Task> Filter { get; set; } = context => context.Invoke();
+
+    public InProcessTestCluster Orleans => cluster;
+
+    public static async Task<TestCluster> StartAsync(GameRules? rules = null)
+    {
+        var cluster = new TestCluster(rules ?? new());
+        await cluster.cluster.DeployAsync();
+        cluster.gateway = cluster.cluster.Client.CreateObjectReference<IGatewayObserver>(cluster.listener);
+        return cluster;
+    }
+
+    public IPlayerGrain Player(string user) => cluster.Client.GetGrain<IPlayerGrain>(user);
+
+    public static GrainId Matchmaker(IGrainFactory grains) => grains.GetGrain<IMatchmakerGrain>("default").GetGrainId();
+
+    public GrainId MatchmakerId => Matchmaker(cluster.Client);
+
+    /// <summary>Connects a player, as a gateway does.</summary>
+    public async Task<TestPlayer> ConnectAsync(string user, bool again = false)
+    {
+        var player = new TestPlayer(Player(user), listener, listener.NumberOf(user));
+        await player.ConnectAsync(gateway, again);
+        return player;
+    }
+
+    public IEnumerable<GrainId> RoomsStored => Storage.Rows.Where(grain => grain.Type.ToString() == "room");
+
+    /// <summary>Waits until something is so that no event tells.</summary>
+    public static async Task UntilAsync(Func<bool> holds)
+    {
+        using var late = new CancellationTokenSource(Patience);
+        while (!holds())
+            await Task.Delay(20, late.Token);
+    }
+
+    public ValueTask DisposeAsync() => cluster.DisposeAsync();
+
+    /// <summary>The gateway's end.</summary>
+    internal sealed class Listener : IGatewayObserver
+    {
+        private readonly ConcurrentDictionary<string, long> numbers = [];
+        private readonly Dictionary<long, List<ClientMail>> frames = [];
+        private TaskCompletionSource news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long NumberOf(string user) => numbers.GetOrAdd(user, _ => numbers.Count + 1);
+
+        public ValueTask Deliver(ClientMail[] mails)
+        {
+            lock (frames)
+            {
+                foreach (var mail in mails)
+                {
+                    if (!frames.TryGetValue(mail.Connection, out var list))
+                        frames[mail.Connection] = list = [];
+                    list.Add(mail);
+                }
+
+                news.SetResult();
+                news = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            return ValueTask.CompletedTask;
+        }
+
+        public string[] Seen(long connection)
+        {
+            lock (frames)
+                return [.. frames.GetValueOrDefault(connection, []).Select(Show)];
+        }
+
+        public async Task UntilAsync(long connection, string frame)
+        {
+            while (true)
+            {
+                Task more;
+                lock (frames)
+                {
+                    if (frames.GetValueOrDefault(connection, []).Exists(mail => Show(mail) == frame))
+                        return;
+                    more = news.Task;
+                }
+
+                await more.WaitAsync(Patience);
+            }
+        }
+
+        private static string Show(ClientMail mail) => mail.ToFrame() switch
+        {
+            PushFrame push => $"{push.Push.Kind} {push.Push.Text ?? $"{push.Push.Number}"}",
+            OkFrame ok => $"Ok {ok.Id.Json}",
+            ErrorFrame error => $"Error {error.Error.Code}",
+            var frame => frame.GetType().Name,
+        };
+    }
+}
+
+/// <summary>One connected player.</summary>
+internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listener, long number)
+{
+    private readonly ConnectionId connection = new("test", number);
+    private long requests;
+
+    public IPlayerGrain Grain => grain;
+
+    public string[] Seen => listener.Seen(number);
+
+    public ValueTask ConnectAsync(IGatewayObserver gateway, bool again) =>
+        grain.Connect(new(connection, 1, "token", null, again ? 0 : null, null, Guest: false, again), gateway);
+
+    public ValueTask<bool> JoinAsync() => grain.JoinRoom(Head(), null);
+
+    public ValueTask<bool> ScoreAsync(int score) => grain.SyncScore(Head(), score);
+
+    public ValueTask<bool> DieAsync() => grain.Die(Head());
+
+    public Task UntilAsync(string frame) => listener.UntilAsync(number, frame);
+
+    /// <summary>A connection that is attached again goes on counting.</summary>
+    public void SkipRequests(int count) => requests += count;
+
+    private RequestHead Head() => new(connection, null, ++requests);
+}
