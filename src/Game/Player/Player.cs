@@ -856,7 +856,9 @@ public sealed class Player : Actor
         if (state.Battle is not { RoomName: not null } battle || battle.BattleId != seen.BattleId)
             return;
 
-        battle.LastEvent = Math.Max(battle.LastEvent, seen.Event);
+        if (seen.Event <= battle.LastEvent)
+            return; // Comes again, late: more has happened since.
+        battle.LastEvent = seen.Event;
         var wanted = view;
         if (wanted == View.Snapshot)
         {
