@@ -95,6 +95,9 @@ public sealed class Player : Actor
         return player;
     }
 
+    /// <summary>The number of the last push before the session began.</summary>
+    public long SessionStart => state.Session?.Start ?? state.Seq;
+
     private string UserId => Id.Key;
 
     /// <inheritdoc/>
@@ -324,7 +327,7 @@ public sealed class Player : Actor
     }
 
     private void Check(CheckSession check, Effects effects) => effects.Reply(new SessionStatus(
-        Attached && state.Session!.Connection == check.Connection && reattachUntil is null, state.Seq));
+        Attached && state.Session!.Connection == check.Connection && reattachUntil is null, state.Seq, SessionStart));
 
     private void TellPresence(View wanted, Effects effects)
     {
@@ -840,6 +843,8 @@ public sealed class Player : Actor
         if (state.Battle is { } battle && battle.BattleId == recovered.BattleId && reattachUntil is null)
         {
             RepeatAll(battle.BattleId, effects); // First: the room takes what comes with a lower tag for done.
+            if (view == View.None && Attached)
+                view = View.Changes; // Events may be lost as well.
             effects.Send(Room(battle), Presence(battle, wantsOutcome: false));
         }
     }
