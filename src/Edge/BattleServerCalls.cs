@@ -15,7 +15,8 @@ namespace GameServer.Edge;
 /// <param name="LeaseSeconds">How long its lease lasts from now.</param>
 /// <param name="Epoch">The lease's epoch; a heartbeat must name it.</param>
 /// <param name="Command"><c>serve</c> or <c>drain</c>.</param>
-internal sealed record ServerLease(int LeaseSeconds, long Epoch, string Command);
+/// <param name="Battles">The battles on its ports, by port; what it still holds and does not find here is over or has moved.</param>
+internal sealed record ServerLease(int LeaseSeconds, long Epoch, string Command, IReadOnlyDictionary<int, string> Battles);
 
 /// <summary>All battle servers, for operators.</summary>
 /// <param name="Servers">The servers.</param>
@@ -131,7 +132,7 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
     {
         var answer = await host.AskAsync(Registry, question, context.RequestAborted);
         return answer.Status == StatusCodes.Status200OK
-            ? Results.Json(new ServerLease(answer.LeaseSeconds, answer.Epoch, answer.Command), HttpJson.Default.ServerLease)
+            ? Results.Json(new ServerLease(answer.LeaseSeconds, answer.Epoch, answer.Command, answer.Battles), HttpJson.Default.ServerLease)
             : HttpCall.Message(answer.Status, answer.Message ?? "");
     }
 

@@ -12,9 +12,9 @@ internal sealed record ConnectionSurroundings(
 
 /// <summary>
 /// One WebSocket: a loop that reads requests and hands them to the player's actor, and a loop that writes what the actor has for the
-/// client. Created by the edge; a host sees it to attach it again after the player's process was lost.
+/// client.
 /// </summary>
-public sealed partial class Connection
+internal sealed partial class Connection
 {
     private const int SmallBuffer = 1024;
     private const int NoScore = -1;
@@ -30,10 +30,9 @@ public sealed partial class Connection
     private Action? cutTransport;
     private CancellationToken cutOff;
 
-    // Set by the reader and by whoever delivers; each value is one word, so no lock.
+    // Set by the reader and by whoever delivers; one word, so no lock.
     private int lastScore = NoScore;
-    private long lastSeq;
-    private string token;
+    private string? welcomedWith;
 
     // When the other side must have moved, in ticks of the time provider; 0: nothing is owed.
     private long sendDue;
@@ -46,13 +45,12 @@ public sealed partial class Connection
     private int refusals;
     private long refusalsSince;
 
-    internal Connection(string userId, Connect connect, RateLimits.Admission limits, ConnectionSurroundings around)
+    public Connection(string userId, Connect connect, RateLimits.Admission limits, ConnectionSurroundings around)
     {
         UserId = userId;
         this.connect = connect;
         this.limits = limits;
         this.around = around;
-        token = connect.Resume ?? connect.NewToken;
         outgoing = new(around.Options.QueueFrames, around.Options.QueueBytes);
     }
 
@@ -65,46 +63,25 @@ public sealed partial class Connection
     /// <summary>Which generation of the protocol it speaks.</summary>
     public ProtocolVersion Version => connect.Version;
 
-    /// <summary>Whether the name was made up for it.</summary>
-    public bool Guest => connect.Guest;
-
-    /// <summary>The token of its session.</summary>
-    public string Token => Volatile.Read(ref token);
-
-    /// <summary>The number of the last push it was given; null: none yet.</summary>
-    public long? LastSeq => Volatile.Read(ref lastSeq) is > 0 and var seq ? seq : null;
-
     /// <summary>The last score it sent on in this battle; null: none.</summary>
     public int? LastScore => Volatile.Read(ref lastScore) is >= 0 and var score ? score : null;
 
     /// <summary>Whether it is being closed: nothing it is given goes out any more.</summary>
     public bool Ended => outgoing.End is not null;
 
-    /// <summary>
-    /// What attaches this connection to its player again: the same connection, the session's token, the last push it was given
-    /// and the last score it sent on.
-    /// </summary>
-    public Connect ConnectAgain() => new(Id, Version, Token, Token, LastSeq ?? connect.LastSeq, LastScore, Guest);
-
-    internal OutgoingQueue Outgoing => outgoing;
+    /// <summary>What waits for the socket.</summary>
+    public OutgoingQueue Outgoing => outgoing;
 
     /// <summary>Puts a frame into the queue. Never blocks, never throws.</summary>
-    internal void Deliver(ClientFrame frame)
+    public void Deliver(ClientFrame frame)
     {
         switch (frame)
         {
-            case PushFrame push when Version == ProtocolVersion.V2 && push.Seq <= Volatile.Read(ref lastSeq) && push.Push.Kind != PushKind.Snapshot:
-                return; // Given before; it came again because the session was attached again.
-            case PushFrame push:
-                if (push.Push.Kind is PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom)
-                    Volatile.Write(ref lastScore, NoScore); // A score of the last battle must not get into the next.
-                Volatile.Write(ref lastSeq, push.Seq);
+            case PushFrame { Push.Kind: PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom }:
+                Volatile.Write(ref lastScore, NoScore); // A score of the last battle must not get into the next.
                 break;
-            case WelcomeFrame welcome:
-                // Another token is another session, which may count from the start.
-                if (Interlocked.Exchange(ref token, welcome.ResumeToken) != welcome.ResumeToken)
-                    Volatile.Write(ref lastSeq, 0);
-                break;
+            case WelcomeFrame welcome when Interlocked.Exchange(ref welcomedWith, welcome.ResumeToken) == welcome.ResumeToken:
+                return; // The actor repeats it when the connection is attached again, in case the first one was lost on its way here.
             case CloseFrame:
                 Volatile.Write(ref closeDue, DueIn(around.Options.CloseTimeout));
                 break;
@@ -115,14 +92,14 @@ public sealed partial class Connection
     }
 
     /// <summary>Closes the connection, after what waits unless <paramref name="atOnce"/>; cuts it if the other side does not answer.</summary>
-    internal void Close(int code, string reason, bool atOnce)
+    public void Close(int code, string reason, bool atOnce)
     {
         Volatile.Write(ref closeDue, DueIn(around.Options.CloseTimeout));
         outgoing.Finish(code, reason, atOnce);
     }
 
     /// <summary>Cuts the connection if the other side owes something for too long. Called about once a second.</summary>
-    internal void CutIfOverdue()
+    public void CutIfOverdue()
     {
         var now = around.Time.GetTimestamp();
         if ((Volatile.Read(ref sendDue) is not 0 and var send && now >= send) || (Volatile.Read(ref closeDue) is not 0 and var close && now >= close))
@@ -138,7 +115,7 @@ public sealed partial class Connection
     /// <param name="corked">The stream under it, where there is one.</param>
     /// <param name="cut">Cuts the transport without a word; may be called at any time, and more than once.</param>
     /// <param name="wasCut">Tells that it was cut.</param>
-    internal async Task RunAsync(WebSocket webSocket, CorkedStream? corked, Action cut, CancellationToken wasCut)
+    public async Task RunAsync(WebSocket webSocket, CorkedStream? corked, Action cut, CancellationToken wasCut)
     {
         (socket, cutTransport, cutOff) = (webSocket, cut, wasCut);
         var connected = false;
@@ -149,12 +126,13 @@ public sealed partial class Connection
             if (!connected)
                 Close((int)WebSocketCloseStatus.EndpointUnavailable, "unavailable, try again", atOnce: true);
             await ReadAsync(webSocket);
-            outgoing.Finish((int)WebSocketCloseStatus.NormalClosure, "", atOnce: true);
+            Close((int)WebSocketCloseStatus.NormalClosure, "", atOnce: true);
             await writing;
         }
         finally
         {
             outgoing.Finish(0, "", atOnce: true);
+            Volatile.Write(ref closeDue, 0);
             if (connected)
                 await TellUntilTakenAsync(new Disconnect(Id, LastScore), TimeSpan.FromSeconds(10));
             limits.Dispose();
@@ -229,7 +207,7 @@ public sealed partial class Connection
         var allowed = limits.TryMessage();
         if (!allowed && TooManyRefusals())
         {
-            Close(CloseCodes.RateLimited, "too many messages", atOnce: true);
+            Close(CloseCodes.RateLimited, "too many messages", atOnce: false);
             return default;
         }
 

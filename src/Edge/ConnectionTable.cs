@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace GameServer.Edge;
 
 /// <summary>Every open connection of this process, by number.</summary>
-public sealed class ConnectionTable : IClientConnections, IDisposable
+internal sealed class ConnectionTable : IClientConnections, IDisposable
 {
     private readonly ConcurrentDictionary<long, Connection> open = new();
     private readonly string gateway;
@@ -27,9 +27,6 @@ public sealed class ConnectionTable : IClientConnections, IDisposable
         timer = time.CreateTimer(_ => CutOverdue(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
-    /// <summary>The connections that are open and not being closed, to attach their sessions again. May change while it is walked.</summary>
-    public IEnumerable<Connection> Open => open.Select(entry => entry.Value).Where(connection => !connection.Ended);
-
     /// <summary>How many there are, those being closed included.</summary>
     public int Count => open.Count;
 
@@ -46,16 +43,16 @@ public sealed class ConnectionTable : IClientConnections, IDisposable
     public void Dispose() => timer.Dispose();
 
     /// <summary>An address that no connection has had.</summary>
-    internal ConnectionId NextId() => new(gateway, Interlocked.Increment(ref lastNumber));
+    public ConnectionId NextId() => new(gateway, Interlocked.Increment(ref lastNumber));
 
-    internal void Add(Connection connection)
+    public void Add(Connection connection)
     {
         open[connection.Id.Number] = connection;
         if (draining)
             CloseForDrain(connection); // It came in just before; the drain may have missed it.
     }
 
-    internal void Remove(Connection connection)
+    public void Remove(Connection connection)
     {
         open.TryRemove(connection.Id.Number, out _);
         if (draining && open.IsEmpty)
@@ -63,10 +60,10 @@ public sealed class ConnectionTable : IClientConnections, IDisposable
     }
 
     /// <summary>From now on no connection is taken in.</summary>
-    internal void StopTaking() => draining = true;
+    public void StopTaking() => draining = true;
 
     /// <summary>Closes all connections with 1001; completes when all are gone and their players' actors know.</summary>
-    internal Task DrainAsync()
+    public Task DrainAsync()
     {
         draining = true;
         foreach (var (_, connection) in open)

@@ -26,6 +26,10 @@ public static class Refusal
     public static GameError AttackNotReady(int score, int needed) =>
         new(ErrorCode.AttackNotReady, $"An attack needs a score of {needed}; yours is {score}.");
 
+    /// <summary>The battle was loaded again a moment ago, and the score may be newer than what was stored.</summary>
+    public static GameError ScoreNotKnown { get; } =
+        new(ErrorCode.Unavailable, "The battle has just moved to another process and waits for your score; try again.");
+
     /// <summary>A target is needed.</summary>
     public static GameError TargetNeeded { get; } =
         new(ErrorCode.InvalidTarget, "There is more than one opponent: name one of them as user_id.");

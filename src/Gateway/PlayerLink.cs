@@ -97,9 +97,11 @@ internal sealed class PlayerLink : IDisposable
             if (frame is PushFrame push)
             {
                 lastSeq ??= start;
-                if (push.Seq <= lastSeq)
+                // A snapshot is the whole state: it may jump, also back, when the player begins anew.
+                var jumps = push.Push.Kind == PushKind.Snapshot;
+                if (jumps ? push.Seq == lastSeq : push.Seq <= lastSeq)
                     return; // Came before: it was asked for twice.
-                if (push.Seq != lastSeq + 1 && push.Push.Kind != PushKind.Snapshot)
+                if (!jumps && push.Seq != lastSeq + 1)
                 {
                     AskAgain(); // One is missing. The attachment brings it, and this one after it.
                     return;

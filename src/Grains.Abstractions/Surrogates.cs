@@ -89,13 +89,14 @@ internal struct RegistryAnswerSurrogate
     [Id(2)] public int LeaseSeconds;
     [Id(3)] public long Epoch;
     [Id(4)] public string Command;
+    [Id(5)] public Dictionary<int, string> Battles;
 }
 
 [RegisterConverter]
 internal sealed class RegistryAnswerConverter : IConverter<RegistryAnswer, RegistryAnswerSurrogate>
 {
     public RegistryAnswer ConvertFromSurrogate(in RegistryAnswerSurrogate surrogate) =>
-        new(surrogate.Status, surrogate.Message, surrogate.LeaseSeconds, surrogate.Epoch, surrogate.Command);
+        new(surrogate.Status, surrogate.Message, surrogate.LeaseSeconds, surrogate.Epoch, surrogate.Command) { Battles = surrogate.Battles };
 
     public RegistryAnswerSurrogate ConvertToSurrogate(in RegistryAnswer value) => new()
     {
@@ -104,6 +105,7 @@ internal sealed class RegistryAnswerConverter : IConverter<RegistryAnswer, Regis
         LeaseSeconds = value.LeaseSeconds,
         Epoch = value.Epoch,
         Command = value.Command,
+        Battles = new(value.Battles),
     };
 }
 

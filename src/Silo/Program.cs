@@ -18,7 +18,7 @@ try
     builder.Services.AddHealth();
     builder.UseOrleans(silo =>
     {
-        silo.AddGame(game.Rules, game.BattleServers, new DirectPortMap());
+        silo.AddGame(game.Rules, game.BattleServers, services => PortMaps.Create(settings, services));
         silo.AddCluster(settings, names);
         silo.AddActivityPropagation();
         if (settings.DashboardPassword is not null)

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using GameServer.CustomRouting;
 using GameServer.Settings;
 
 namespace GameServer.Silo;
 
-/// <summary>Where a silo is, and what it stores in. Sections <c>Silo</c>, <c>Cluster</c>, <c>Redis</c>, <c>DynamoDB</c> and <c>Dashboard</c>.</summary>
+/// <summary>Where a silo is, and what it stores in. Sections <c>Silo</c>, <c>Redis</c>, <c>DynamoDB</c>,
+/// <c>Dashboard</c> and <c>GlobalAccelerator</c>.</summary>
 internal sealed record SiloSettings
 {
     /// <summary>The port for other silos.</summary>
@@ -32,6 +34,12 @@ internal sealed record SiloSettings
     /// <summary>The password of the user <c>operator</c> for the dashboard; null: no dashboard.</summary>
     public required string? DashboardPassword { get; init; }
 
+    /// <summary>The endpoint group of Global Accelerator whose subnets the battle servers are in; null: players reach them directly.</summary>
+    public required string? EndpointGroupArn { get; init; }
+
+    /// <summary>The control API of a local accelerator; null: the service itself.</summary>
+    public required Uri? AcceleratorEndpoint { get; init; }
+
     /// <exception cref="SettingsException">Something is not allowed; the message says what is.</exception>
     public static async Task<SiloSettings> ReadAsync(IConfiguration configuration)
     {
@@ -46,7 +54,15 @@ internal sealed record SiloSettings
             Table = Text("DynamoDB:Table") ?? "GameServer",
             CreateTable = Truth("DynamoDB:CreateTable"),
             DashboardPassword = Text("Dashboard:Password"),
+            EndpointGroupArn = Text("GlobalAccelerator:EndpointGroupArn"),
+            AcceleratorEndpoint = Address("GlobalAccelerator:Endpoint"),
         };
+        if (settings.EndpointGroupArn is { } arn && new CustomRoutingOptions { EndpointGroupArn = arn }.Problem() is { } problem)
+            problems.Add($"GlobalAccelerator: {problem}");
+#if !GLOBAL_ACCELERATOR
+        if (settings.EndpointGroupArn is not null)
+            problems.Add("GlobalAccelerator:EndpointGroupArn is set, but this silo was built with -p:GlobalAccelerator=false; build it without that.");
+#endif
         if (settings.Table.Length is < 3 or > 255)
             problems.Add($"DynamoDB:Table is '{settings.Table}'; allowed are names of 3 to 255 characters.");
         if (settings.DashboardPassword is { Length: < 12 })
@@ -65,6 +81,16 @@ internal sealed record SiloSettings
                 return port;
             problems.Add($"{key} is '{text}'; allowed are 1 to 65535.");
             return usual;
+        }
+
+        Uri? Address(string key)
+        {
+            if (Text(key) is not { } text)
+                return null;
+            if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+                return address;
+            problems.Add($"{key} is '{text}'; allowed is a URL such as http://127.0.0.1:9000.");
+            return null;
         }
 
         bool Truth(string key)

@@ -11,7 +11,7 @@ namespace GameServer.Silo;
 internal static class SiloSetup
 {
     /// <summary>The grains and what they share, without saying where the cluster is or what it stores in.</summary>
-    public static void AddGame(this ISiloBuilder silo, GameRules rules, BattleServerRules battleServers, IPortMap ports)
+    public static void AddGame(this ISiloBuilder silo, GameRules rules, BattleServerRules battleServers, Func<IServiceProvider, IPortMap> ports)
     {
         silo.AddClusterTuning();
         silo.Services.AddSingleton(rules);

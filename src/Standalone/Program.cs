@@ -16,20 +16,24 @@ try
     var builder = WebApplication.CreateBuilder(args);
     builder.Configuration.AddCommandLine(args, CommandLine.ShortNames);
     builder.UseQuietDefaults("http://localhost:8080");
-    var settings = EdgeSettings.Read(builder.Configuration, alsoAllowed: ["Data"]);
+    var settings = EdgeSettings.Read(builder.Configuration, alsoAllowed: ["Data", "LocalAccelerator"]);
+    var accelerator = LocalAcceleratorSettings.Read(builder.Configuration.GetSection("GameServer:LocalAccelerator"));
     var data = builder.Configuration["GameServer:Data"] is { Length: > 0 } set ? set : "data";
 
     using IStore store = data == "none" ? new MemoryStore() : SqliteStore.Open(data);
     builder.Services.AddGameEdge(builder.Configuration);
+    LocalBattlePorts? battlePorts = null;
     builder.Services.AddSingleton(services => new GameLoop(
-        settings.Rules, store, new ActorFactory(settings.Rules, settings.BattleServers), services.GetRequiredService<IClientConnections>(), portMap: null,
+        settings.Rules, store, new ActorFactory(settings.Rules, settings.BattleServers), services.GetRequiredService<IClientConnections>(), battlePorts?.Map,
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GameLoop>>(), new()));
     builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GameLoop>());
     builder.Services.AddHostedService(services => services.GetRequiredService<GameLoop>());
 
     await using var app = builder.Build();
+    await using var ports = battlePorts = settings.Rules.Modes.Values.Any(mode => mode.BattleServers)
+        ? await LocalBattlePorts.StartAsync(accelerator, settings, store, app.Services)
+        : null;
     app.MapGameEdge();
-
     await app.StartAsync();
     var kept = data == "none" ? "Nothing is kept (--data none)." : $"The game is kept in {Path.GetFullPath(data)}.";
     var pages = app.Urls.Select(url => url.Replace("//[::]:", "//localhost:", StringComparison.Ordinal).Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal));

@@ -6,13 +6,13 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task Two_players_get_from_the_first_click_to_the_settlement()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=4", "?autoplay=2");
+        var (alice, bob) = await BattleAsync("?autoplay=9", "?pace=4&autoplay=2");
         Assert.Equal("alice_ROOM", await bob.ReadAsync<string>("game.room"));
-        Assert.Equal("bob", await alice.TextAsync("#rival-name"));
+        Assert.Equal("bob", await alice.Page.Locator("#rival-name").TextContentAsync());
         Assert.Equal(await alice.ReadAsync<long>("game.seed"), await bob.ReadAsync<long>("game.seed"));
 
         await bob.OnScreenAsync("dead");
-        await bob.UntilAsync("document.getElementById('fallen-rival-score').textContent === '4' || game.screen === 'settled'");
+        await bob.UntilAsync("document.getElementById('fallen-rival-score').textContent === '9' || game.screen === 'settled'");
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
 
@@ -20,9 +20,9 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
         Assert.Equal("LOSE", await bob.TextAsync("#result"));
         foreach (var player in new[] { alice, bob })
         {
-            Assert.Equal(["alice 4", "bob 2"], await player.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
+            Assert.Equal(["alice 9", "bob 2"], await player.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
             Assert.Equal(["alice", "bob"], await player.Page.Locator("#standings b").AllInnerTextsAsync());
-            Assert.Equal(["4", "2"], await player.Page.Locator("#standings output").AllInnerTextsAsync());
+            Assert.Equal(["9", "2"], await player.Page.Locator("#standings output").AllInnerTextsAsync());
             await player.UntilAsync("game.record");
         }
 
@@ -33,7 +33,7 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task The_same_score_is_a_draw()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=2", "?autoplay=2");
+        var (alice, bob) = await BattleAsync("?pace=4&autoplay=2", "?pace=4&autoplay=2");
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
         Assert.Equal("DRAW", await alice.TextAsync("#result"));
@@ -43,8 +43,17 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task An_attack_lights_at_ten_points_and_freezes_the_rival()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=500", "?autoplay=500");
+        var (alice, bob) = await BattleAsync("?pace=4&autoplay=500", "?pace=4&autoplay=500");
         Assert.True(await alice.Page.Locator("#attack").IsDisabledAsync());
+        await alice.Page.EvaluateAsync("""
+            () => {
+              const look = () => {
+                window.seenIced ||= document.getElementById('rival-state').textContent === 'frozen';
+                requestAnimationFrame(look);
+              };
+              look();
+            }
+            """);
         await bob.Page.EvaluateAsync("""
             () => {
               window.seenFrozen = [];
@@ -60,8 +69,8 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
 
         await alice.Page.Locator("#attack").ClickAsync();
 
-        await bob.UntilAsync("game.freezes === 1 && game.frozen");
-        await alice.UntilAsync("game.rivals[0].frozen");
+        await bob.UntilAsync("game.freezes === 1");
+        await alice.UntilAsync("window.seenIced");
         Assert.True(await alice.ReadAsync<bool>($"game.score >= {before}"));
         Assert.Equal(10, await alice.ReadAsync<int>("game.score - game.charge"));
         await bob.UntilAsync("!game.frozen");
@@ -76,14 +85,22 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_player_who_is_frozen_cannot_leap()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=500", "");
+        var (alice, bob) = await BattleAsync("?pace=4&autoplay=500", "");
         await alice.UntilAsync("game.canAttack");
         await bob.UntilAsync("game.phase === 'ride'");
+        var tried = bob.Page.EvaluateAsync<string>("""
+            () => new Promise(done => {
+              const look = () => {
+                if (!game.frozen) return requestAnimationFrame(look);
+                dispatchEvent(new KeyboardEvent('keydown', { code: 'Space' }));
+                document.getElementById('stage').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
+                done(`${game.freezes} ${game.phase}`);
+              };
+              look();
+            })
+            """);
         await alice.Page.Keyboard.PressAsync("f");
-        await bob.UntilAsync("game.frozen");
-        await bob.Page.Keyboard.PressAsync("Space");
-        await bob.Page.Mouse.ClickAsync(200, 400);
-        Assert.Equal("ride", await bob.ReadAsync<string>("game.phase"));
+        Assert.Equal("1 ride", await tried);
         await bob.UntilAsync("!game.frozen");
         await bob.Page.Keyboard.PressAsync("Space");
         await bob.UntilAsync("game.phase !== 'ride' || game.score > 0");
@@ -92,16 +109,14 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_rematch_is_a_new_battle_with_the_same_rival()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=3", "?autoplay=1");
+        var (alice, bob) = await BattleAsync("?pace=4&autoplay=3", "?pace=4&autoplay=1");
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
 
         await bob.Page.Locator("#rematch").ClickAsync();
         await bob.WaitForRoomAsync();
         await alice.Page.Locator("#rematch").ClickAsync();
-        await alice.OnScreenAsync("playing");
-        Assert.Equal("bob_ROOM", await alice.ReadAsync<string>("game.room"));
-        await alice.OnScreenAsync("settled");
+        await alice.UntilAsync("game.room === 'bob_ROOM' && game.screen === 'settled'");
         await bob.OnScreenAsync("settled");
 
         await alice.UntilAsync("game.record?.wins === 2 && game.record.losses === 0");
@@ -111,7 +126,7 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task Leaving_a_battle_asks_first_and_counts_as_a_fall()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=500", "?autoplay=3");
+        var (alice, bob) = await BattleAsync("?pace=4&autoplay=500", "?pace=4&autoplay=3");
         await alice.Page.Locator("#leave").ClickAsync();
         Assert.Equal("Give up?", await alice.TextAsync("#leave"));
         Assert.Equal("playing", await alice.ReadAsync<string>("game.screen"));
@@ -126,13 +141,13 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task Cancelling_gives_the_place_in_the_queue_back()
     {
-        var alice = await OpenAsync("alice", "?autoplay=1");
+        var alice = await OpenAsync("alice", "?pace=4&autoplay=1");
         await alice.EnterAsync();
         await alice.WaitForRoomAsync();
         await alice.Page.Locator("#cancel").ClickAsync();
         await alice.OnScreenAsync("home");
 
-        var bob = await OpenAsync("bob", "?autoplay=1");
+        var bob = await OpenAsync("bob", "?pace=4&autoplay=1");
         await bob.EnterAsync();
         await bob.WaitForRoomAsync();
         Assert.Equal("bob_ROOM", await bob.ReadAsync<string>("game.room"));
@@ -146,13 +161,13 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task Guests_play_under_the_names_they_are_given()
     {
-        var first = await OpenAsync("guest", "?autoplay=2");
-        var second = await OpenAsync("guest", "?autoplay=1");
+        var first = await OpenAsync("guest", "?pace=4&autoplay=2");
+        var second = await OpenAsync("guest", "?pace=4&autoplay=1");
         await first.Page.Locator("#guest").ClickAsync();
         await first.WaitForRoomAsync();
         await second.Page.Locator("#guest").ClickAsync();
-        await second.OnScreenAsync("playing");
-        Assert.Matches("^[A-Z0-9]{12}$", await second.TextAsync("#rival-name"));
+        await second.WaitForRivalAsync();
+        Assert.Matches("^[A-Z0-9]{12}$", await second.ReadAsync<string>("game.rivals[0].userId"));
         await first.OnScreenAsync("settled");
         Assert.Equal("WIN", await first.TextAsync("#result"));
     }

@@ -53,8 +53,8 @@ public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
         await first.EnterAsync();
         await first.WaitForRoomAsync();
         await second.EnterAsync();
-        await first.OnScreenAsync("playing");
-        await second.OnScreenAsync("playing");
+        await first.WaitForRivalAsync();
+        await second.WaitForRivalAsync();
         return (first, second);
     }
 

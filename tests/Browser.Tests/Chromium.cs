@@ -8,8 +8,8 @@ public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync",
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync",
     ];
 
     private IPlaywright? playwright;
@@ -18,8 +18,12 @@ public sealed class Chromium : IAsyncLifetime
     public IBrowser Browser { get; private set; } = null!;
 
     /// <summary>Where Chromium is: <c>CHROMIUM</c>, or where Linux distributions put it; null if there is none.</summary>
-    public static string? Path { get; } = new[] { Environment.GetEnvironmentVariable("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
-        .FirstOrDefault(path => path is not null && File.Exists(path));
+    public static string? Path { get; } =
+        new[] { Environment.GetEnvironmentVariable("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
+            .FirstOrDefault(path => path is not null && File.Exists(path));
+
+    /// <summary>Why tests are skipped; null if they are not.</summary>
+    public static string? Missing => Path is null ? "Chromium is not installed (apt-get install chromium, or set CHROMIUM)." : null;
 
     /// <summary>What the build wrote down about the repository's folders.</summary>
     public static string Place(string key) => System.IO.Path.GetFullPath(
@@ -48,11 +52,11 @@ public sealed class ChromiumCollection : ICollectionFixture<Chromium>;
 /// <summary>A test that needs Chromium; without it, it is skipped and says so.</summary>
 public sealed class BrowserFactAttribute : FactAttribute
 {
-    public BrowserFactAttribute() => Skip = Chromium.Path is null ? "Chromium is not installed (apt-get install chromium, or set CHROMIUM)." : null;
+    public BrowserFactAttribute() => Skip = Chromium.Missing;
 }
 
 /// <summary>Like <see cref="BrowserFactAttribute"/>, with data.</summary>
 public sealed class BrowserTheoryAttribute : TheoryAttribute
 {
-    public BrowserTheoryAttribute() => Skip = Chromium.Path is null ? "Chromium is not installed (apt-get install chromium, or set CHROMIUM)." : null;
+    public BrowserTheoryAttribute() => Skip = Chromium.Missing;
 }

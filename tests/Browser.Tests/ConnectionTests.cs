@@ -33,7 +33,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
     public async Task A_fall_while_the_connection_is_down_is_told_afterwards()
     {
         var (alice, bob) = await BattleAsync("?autoplay=2", "?autoplay=3");
-        await bob.UntilAsync("game.phase === 'fall' && game.score === 3");
+        await bob.UntilAsync("game.score === 3");
         WireOf(bob).Cut();
         await bob.UntilAsync("!document.getElementById('reconnecting').hidden");
         WireOf(bob).Mend();
@@ -66,7 +66,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_reload_in_a_battle_goes_on_where_it_was()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=6", "?autoplay=4");
+        var (alice, bob) = await BattleAsync("?autoplay=12", "?autoplay=4");
         await alice.UntilAsync("game.score >= 2");
         var seed = await alice.ReadAsync<long>("game.seed");
         var score = await alice.ReadAsync<int>("game.score");
@@ -79,7 +79,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
         Assert.True(await alice.ReadAsync<bool>($"game.score >= {score}"));
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
-        Assert.Equal(["alice 6", "bob 4"], await bob.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
+        Assert.Equal(["alice 12", "bob 4"], await bob.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
         Assert.Equal("WIN", await alice.TextAsync("#result"));
     }
 
@@ -95,7 +95,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
 
         var bob = await OpenAsync("bob", "?autoplay=1");
         await bob.EnterAsync();
-        await bob.OnScreenAsync("playing");
+        await bob.WaitForRivalAsync();
         Assert.Equal("alice_ROOM", await bob.ReadAsync<string>("game.room"));
         await alice.OnScreenAsync("settled");
     }

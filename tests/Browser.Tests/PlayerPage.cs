@@ -6,8 +6,8 @@ namespace GameServer.Browser.Tests;
 /// <summary>A player at the page. What it shows is read from <c>window.game</c> and from what is on the screen.</summary>
 public sealed class PlayerPage(IPage page, string name)
 {
-    /// <summary>Longer than anything here takes on a slow machine.</summary>
-    public const float Patience = 30_000;
+    /// <summary>In milliseconds; longer than anything here takes on a slow machine, where a climb goes slower too.</summary>
+    public const float Patience = 60_000;
 
     /// <summary>The page.</summary>
     public IPage Page => page;
@@ -28,6 +28,9 @@ public sealed class PlayerPage(IPage page, string name)
     /// <summary>Waits until the server has put the player into a room.</summary>
     public Task WaitForRoomAsync() => UntilAsync("game.room");
 
+    /// <summary>Waits until the battle has begun; it may be over by then.</summary>
+    public Task WaitForRivalAsync() => UntilAsync("game.rivals.length > 0 && game.seed !== null");
+
     public Task OnScreenAsync(string screen) => UntilAsync($"game.screen === '{screen}'");
 
     /// <summary>Waits until an expression of the page is true.</summary>
@@ -39,7 +42,8 @@ public sealed class PlayerPage(IPage page, string name)
         }
         catch (TimeoutException e)
         {
-            var state = await ReadAsync<string>("JSON.stringify({ ...Object.fromEntries(Object.getOwnPropertyNames(game).map(n => [n, game[n]])), toast: document.getElementById('toast').textContent })");
+            var state = await ReadAsync<string>(
+                "JSON.stringify(Object.getOwnPropertyNames(window.game ?? {}).map(name => [name, game[name]]))");
             throw new TimeoutException($"{name} never saw: {expression}. The page says {state}", e);
         }
     }

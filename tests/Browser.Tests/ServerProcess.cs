@@ -30,8 +30,16 @@ public sealed class ServerProcess : IAsyncDisposable
         var port = ((IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
         ServerProcess server = new(port, settings);
-        await server.StartAgainAsync();
-        return server;
+        try
+        {
+            await server.StartAgainAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Kills it without a word (SIGKILL).</summary>
@@ -51,17 +59,18 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
         string[] arguments =
         [
-            Chromium.Place("Server"), "--urls", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}"),
-            "--data", Path.Combine(folder, "data"), .. settings,
+            Chromium.Place("Server"), "--urls", address, "--data", Path.Combine(folder, "data"), .. settings,
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         process = new() { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"The server did not start:{Environment.NewLine}{Output}"));
+        process.Exited += (_, _) =>
+            ready.TrySetException(new InvalidOperationException($"The server did not start:{Environment.NewLine}{Output}"));
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
@@ -72,8 +81,8 @@ public sealed class ServerProcess : IAsyncDisposable
             if (line is null)
                 return;
             output.Enqueue(line);
-            if (line.StartsWith("The game is at", StringComparison.Ordinal))
-                ready.TrySetResult();
+            if (line.Contains(address, StringComparison.Ordinal))
+                ready.TrySetResult(); // It says where it is as soon as it listens.
         }
     }
 

@@ -81,9 +81,10 @@ public sealed class Wire : IAsyncDisposable
                 if (!Hold(near, far))
                     return;
                 await far.ConnectAsync(IPAddress.Loopback, serverPort, closed.Token);
-                await Task.WhenAny(near.GetStream().CopyToAsync(far.GetStream(), closed.Token), far.GetStream().CopyToAsync(near.GetStream(), closed.Token));
+                var (here, there) = (near.GetStream(), far.GetStream());
+                await Task.WhenAny(here.CopyToAsync(there, closed.Token), there.CopyToAsync(here, closed.Token));
             }
-            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or InvalidOperationException)
             {
                 // An end is gone, or the wire was cut: so is the other.
             }

@@ -17,7 +17,7 @@ public sealed class BattleServerCallTests
         host.OnAsk = (to, question) =>
         {
             asked.Add((to, question));
-            return new RegistryAnswer(200, null, 15, 7, "serve");
+            return new RegistryAnswer(200, null, 15, 7, "serve") { Battles = new Dictionary<int, string> { [8081] = "default-9" } };
         };
         await using var edge = await EdgeServer.StartAsync(host);
 
@@ -30,6 +30,7 @@ public sealed class BattleServerCallTests
         Assert.Equal(15, answer.Body.GetProperty("lease_seconds").GetInt32());
         Assert.Equal(7, answer.Body.GetProperty("epoch").GetInt64());
         Assert.Equal("serve", answer.Body.GetProperty("command").GetString());
+        Assert.Equal("default-9", answer.Body.GetProperty("battles").GetProperty("8081").GetString());
         Assert.All(asked, question => Assert.Equal(new(ActorKind.BattleServerRegistry, "eu"), question.To));
         var register = Assert.IsType<RegisterServer>(asked[0].Question);
         Assert.Equal(("s-1.a_B", "subnet-1", "10.0.1.7"), (register.ServerId, register.SubnetId, register.Address));

@@ -61,7 +61,15 @@ public sealed class Client : IDisposable
             received = await Socket.ReceiveAsync(buffer.AsMemory(), patience.Token);
         }
         while (received.MessageType != WebSocketMessageType.Close);
-        await Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        try
+        {
+            await Socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        }
+        catch (WebSocketException)
+        {
+            // After a broken protocol (1002, 1007) the server does not wait for the answer.
+        }
+
         return (int)Socket.CloseStatus!.Value;
     }
 

@@ -298,55 +298,17 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task What_attaches_a_connection_again_says_what_it_was_given()
+    public async Task A_welcome_that_comes_again_goes_out_once_and_one_to_another_session_does()
     {
         await using var edge = await EdgeServer.StartAsync();
         var (client, connect) = await edge.ConnectAsync();
         using (client)
         {
-            edge.Connections.Deliver(connect.Connection, new WelcomeFrame("alice", "the session's"));
-            edge.Push(connect, 1, new(PushKind.JoinRoom) { Text = "alice_ROOM" });
-            edge.Push(connect, 2, new(PushKind.PeerPlayerId) { Text = "bob" });
-            await client.SendAsync("{\"action\":\"syncscore\",\"score\":3}");
-            await edge.Host.NextAsync<Request>();
+            foreach (var token in new[] { "T", "T", "another" })
+                edge.Connections.Deliver(connect.Connection, new WelcomeFrame("alice", token));
 
-            var again = Assert.Single(edge.Connections.Open).ConnectAgain();
-
-            Assert.Equal(new(connect.Connection, ProtocolVersion.V2, "the session's", "the session's", 2, 3, false), again);
-        }
-    }
-
-    [Fact]
-    public async Task A_push_that_comes_again_after_a_session_was_attached_again_goes_out_once()
-    {
-        await using var edge = await EdgeServer.StartAsync();
-        var (client, connect) = await edge.ConnectAsync();
-        using (client)
-        {
-            for (var seq = 1; seq <= 3; seq++)
-                edge.Push(connect, seq, new(PushKind.Attacked) { Text = "FREEZE" });
-            for (var seq = 2; seq <= 4; seq++)
-                edge.Push(connect, seq, new(PushKind.Attacked) { Text = "FREEZE" });
-
-            for (var seq = 1; seq <= 4; seq++)
-                Assert.Equal(seq, (await client.NextAsync()).GetProperty("seq").GetInt64());
-        }
-    }
-
-    [Fact]
-    public async Task A_new_session_on_the_same_connection_may_count_from_the_start()
-    {
-        await using var edge = await EdgeServer.StartAsync();
-        var (client, connect) = await edge.ConnectAsync();
-        using (client)
-        {
-            edge.Push(connect, 5, new(PushKind.Attacked) { Text = "FREEZE" });
-            edge.Connections.Deliver(connect.Connection, new WelcomeFrame("alice", "another"));
-            edge.Push(connect, 1, new(PushKind.Attacked) { Text = "FREEZE" });
-
-            Assert.Equal(5, (await client.NextAsync()).GetProperty("seq").GetInt64());
+            Assert.Equal("T", (await client.NextAsync()).GetProperty("data").GetProperty("resume").GetString());
             Assert.Equal("another", (await client.NextAsync()).GetProperty("data").GetProperty("resume").GetString());
-            Assert.Equal(1, (await client.NextAsync()).GetProperty("seq").GetInt64());
         }
     }
 

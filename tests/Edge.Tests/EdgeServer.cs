@@ -27,7 +27,7 @@ public sealed class EdgeServer : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public ConnectionTable Connections => App.Services.GetRequiredService<ConnectionTable>();
+    internal ConnectionTable Connections => App.Services.GetRequiredService<ConnectionTable>();
 
     public static async Task<EdgeServer> StartAsync(FakeHost? host = null, params string[] settings)
     {

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using GameServer.Game;
 using Microsoft.Extensions.Options;
@@ -96,6 +98,39 @@ public sealed class PressureTests
             Assert.Equal(4999, score);
             Assert.True(connection.Outgoing.Superseded > 1000, $"{connection.Outgoing.Superseded} replaced");
         }
+    }
+
+    [Fact]
+    public async Task What_piled_up_for_a_socket_leaves_in_one_piece()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        using TcpClient tcp = new();
+        await tcp.ConnectAsync(IPAddress.Loopback, edge.Port);
+        var stream = tcp.GetStream();
+        await stream.WriteAsync("GET /ws?user_id=alice HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"u8.ToArray());
+        await stream.WriteAsync("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"u8.ToArray());
+        var (_, connect) = await edge.Host.NextAsync<Connect>();
+        var buffer = new byte[16 * 1024];
+        await stream.ReadAtLeastAsync(buffer, 1);
+        TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        edge.Host.OnTell = (_, message, _) =>
+        {
+            if (message is not PushWritten)
+                return ValueTask.CompletedTask;
+            held.SetResult();
+            return new(open.Task);
+        };
+        edge.Push(connect, 1, new(PushKind.JoinRoom) { Text = "bob_ROOM" }, confirm: true);
+        await held.Task.WaitAsync(Wait.Patience);
+        await stream.ReadAtLeastAsync(buffer, 1);
+
+        for (var seq = 2; seq <= 51; seq++)
+            edge.Push(connect, seq, new(PushKind.Attacked) { Text = "FREEZE" });
+        open.SetResult();
+        var length = await stream.ReadAsync(buffer);
+
+        Assert.Equal(50, Encoding.UTF8.GetString(buffer, 0, length).Split("FREEZE").Length - 1);
     }
 
     [Fact]

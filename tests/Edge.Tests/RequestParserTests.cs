@@ -168,6 +168,24 @@ public sealed class RequestParserTests
     }
 
     [Fact]
+    public void A_message_without_a_value_to_keep_costs_no_memory_and_a_score_only_its_own()
+    {
+        byte[][] messages = ["{\"action\":\"attack\"}"u8.ToArray(), "{\"action\":\"joinroom\",\"mode\":\"ranked\"}"u8.ToArray()];
+        var score = "{\"action\":\"syncscore\",\"score\":20}"u8.ToArray();
+        long Cost(byte[] message)
+        {
+            parser.Parse(message, ProtocolVersion.V2);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+                parser.Parse(message, ProtocolVersion.V2);
+            return (GC.GetAllocatedBytesForCurrentThread() - before) / 100;
+        }
+
+        Assert.All(messages, message => Assert.Equal(0, Cost(message)));
+        Assert.InRange(Cost(score), 1, 40);
+    }
+
+    [Fact]
     public void Whatever_the_bytes_are_the_parser_does_not_throw() => Prop.ForAll<byte[]>(bytes => Judged(bytes)).Check(Runs(5000));
 
     [Fact]

@@ -234,6 +234,25 @@ public sealed class GameLoopTests
     }
 
     [Fact]
+    public async Task An_actor_that_stays_due_does_not_keep_the_loop_busy()
+    {
+        await using var fixture = await StartAsync(new MemoryStore());
+        await fixture.Ask<int>(Player("a"), (actor, effects) =>
+        {
+            actor.IgnoresWakes = true;
+            return WakeIn(fixture, actor, effects, TimeSpan.Zero);
+        });
+        for (var step = 1; step <= 3; step++)
+        {
+            fixture.Time.Advance(TimeSpan.FromMilliseconds(10));
+            // Each question is a batch of its own, before which a wake would come if one were due.
+            for (var question = 0; question < 5; question++)
+                await fixture.Value(Player("b"));
+            Assert.Equal(step, await fixture.Ask<int>(Player("a"), (actor, _) => actor.Seen.Count(message => message is Wake)));
+        }
+    }
+
+    [Fact]
     public async Task A_start_wakes_what_was_in_the_middle_of_something_and_leaves_the_rest_on_disk()
     {
         var store = new MemoryStore();

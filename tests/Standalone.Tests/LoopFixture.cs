@@ -28,6 +28,8 @@ internal sealed class ScriptedActor(ActorId id, bool throws = false) : Actor(id)
 
     public bool FailsToSave { get; set; }
 
+    public bool IgnoresWakes { get; set; }
+
     public override DateTimeOffset? Due => WakeAt;
 
     public override bool Erased => Value < 0;
@@ -44,7 +46,7 @@ internal sealed class ScriptedActor(ActorId id, bool throws = false) : Actor(id)
             case Do script: script.Script(this, now, effects); break;
             case Question question: effects.Reply(question.Answer(this, effects)); break;
             case Silence: break;
-            case Wake when WakeAt <= now:
+            case Wake when WakeAt <= now && !IgnoresWakes:
                 WakeAt = null;
                 Value++;
                 effects.Save(Durability.BeforeEffects);

@@ -11,10 +11,16 @@ internal sealed partial class ServerProcess : IDisposable
 {
     private readonly Child child;
 
+    // Read all the time: a process whose output nobody reads stops at the first full pipe.
+    private readonly Task<string> output;
+    private readonly Task<string> errors;
+
     private ServerProcess(Child child, Uri address)
     {
         this.child = child;
         Address = address;
+        output = child.Output.ReadToEndAsync();
+        errors = child.Errors.ReadToEndAsync();
     }
 
     public static string Assembly => typeof(GameLoop).Assembly.Location;
@@ -32,23 +38,16 @@ internal sealed partial class ServerProcess : IDisposable
                 return new(child, new Uri(match.Groups[1].Value));
         }
 
-        throw new InvalidOperationException($"The server did not start: {lines}{await child.Errors.ReadToEndAsync()}");
+        var why = await child.Errors.ReadToEndAsync();
+        child.Dispose();
+        throw new InvalidOperationException($"The server did not start: {lines}{why}");
     }
 
-    public async Task<HttpClientAnswer> GetAsync(string path)
-    {
-        using var http = new HttpClient();
-        using var answer = await http.GetAsync(new Uri(Address, path)).WaitAsync(LoopFixture.Patience);
-        return new((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
-    }
+    public Task<HttpClientAnswer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, json: null);
 
-    public async Task<HttpClientAnswer> PostAsync(string path, string json)
-    {
-        using var http = new HttpClient();
-        using var content = new StringContent(json, Encoding.UTF8, "application/json");
-        using var answer = await http.PostAsync(new Uri(Address, path), content).WaitAsync(LoopFixture.Patience);
-        return new((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
-    }
+    public Task<HttpClientAnswer> PostAsync(string path, string json) => SendAsync(HttpMethod.Post, path, json);
+
+    public Task<HttpClientAnswer> PutAsync(string path, string json) => SendAsync(HttpMethod.Put, path, json);
 
     public void Kill() => child.Kill();
 
@@ -56,11 +55,20 @@ internal sealed partial class ServerProcess : IDisposable
     public async Task<(int ExitCode, string Output)> StopAsync()
     {
         Assert.True(Shell.Run("kill", "-TERM", $"{child.Id}"));
-        var rest = await child.Output.ReadToEndAsync().WaitAsync(LoopFixture.Patience);
-        return (await child.ExitAsync(), rest);
+        var exitCode = await child.ExitAsync();
+        return (exitCode, await output + await errors);
     }
 
     public void Dispose() => child.Dispose();
+
+    private async Task<HttpClientAnswer> SendAsync(HttpMethod method, string path, string? json)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(method, new Uri(Address, path));
+        request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
+        using var answer = await http.SendAsync(request).WaitAsync(LoopFixture.Patience);
+        return new((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
 
     [GeneratedRegex("^Open (http://[0-9.:]+)")]
     private static partial Regex OpenLine();

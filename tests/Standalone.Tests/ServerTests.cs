@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text.Json;
 
@@ -127,6 +129,40 @@ public sealed class ServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_battle_server_is_reached_through_the_accelerator_and_again_after_SIGKILL()
+    {
+        // Ports of this test alone: the accelerator's, and two of a battle server at 127.0.0.4.
+        var first = Random.Shared.Next(200, 600) * 100;
+        string[] settings =
+        [
+            "--GameServer:Modes:default:BattleServers=true", "--GameServer:BattleServers:TicketKey=0123456789abcdef0123456789abcdef",
+            $"--GameServer:LocalAccelerator:ListenerPorts={first}-{first + 63}", $"--GameServer:LocalAccelerator:DestinationPorts={first}-{first + 1}",
+        ];
+        using var battle = new TcpListener(IPAddress.Parse("127.0.0.4"), first);
+        battle.Start();
+        int outside;
+        using (var server = await ServerProcess.StartAsync(folder.Path, settings))
+        {
+            var registration = $$"""{"subnet_id":"subnet-local","address":"127.0.0.4","ports":[{{first}}]}""";
+            Assert.Equal(200, (await server.PutAsync("/battle-servers/s1", registration)).Status);
+            while (await StatAsync(server, "servers_live") == 0)
+                await Task.Yield();
+            using var alice = await GameClient.ConnectAsync(server, "alice");
+            using var bob = await GameClient.ConnectAsync(server, "bob");
+            await StartBattleAsync(alice, bob);
+            outside = JsonElement.Parse(await UntilAsync(alice, "battle_server")).GetProperty("port").GetInt32();
+            Assert.InRange(outside, first, first + 63);
+            await AssertReachesAsync(battle, outside);
+            server.Kill();
+        }
+
+        using var again = await ServerProcess.StartAsync(folder.Path, settings);
+        using var back = await GameClient.ConnectAsync(again, "alice");
+        Assert.Equal(outside, JsonElement.Parse(await UntilAsync(back, "battle_server")).GetProperty("port").GetInt32());
+        await AssertReachesAsync(battle, outside);
+    }
+
+    [Fact]
     public async Task A_stop_closes_connections_with_1001_and_ends_with_exit_code_0()
     {
         using var server = await ServerProcess.StartAsync(folder.Path);
@@ -170,6 +206,9 @@ public sealed class ServerTests : IDisposable
     [InlineData("--GameServer:Edge:Bogus=1", "GameServer:Edge:Bogus is no setting")]
     [InlineData("--GameServer:Edge:QueueFrames=1", "allowed are 16 to 65536")]
     [InlineData("--GameServer:BattleServers:Lease=0", "allowed are 00:00:01 to 00:10:00")]
+    [InlineData("--GameServer:LocalAccelerator:ListenerPorts=80", "allowed are two ports from 1 to 65535, such as 10000-10099")]
+    [InlineData("--GameServer:LocalAccelerator:Bogus=1", "GameServer:LocalAccelerator:Bogus is no setting")]
+    [InlineData("--GameServer:Modes:default:BattleServers=true", "GameServer:BattleServers:TicketKey must be set")]
     [InlineData("--Auth:Mode=closed", "allowed are open and token")]
     [InlineData("--bogus=1", "'--bogus=1' is not known; allowed are --urls, --data")]
     [InlineData("--urls=nonsense", "Invalid url: 'nonsense'")]
@@ -295,6 +334,17 @@ public sealed class ServerTests : IDisposable
 
     private static async Task<double> StatAsync(ServerProcess server, string name) =>
         JsonElement.Parse((await server.GetAsync("/stats")).Body).GetProperty(name).GetDouble();
+
+    private static async Task AssertReachesAsync(TcpListener battle, int outside)
+    {
+        using var player = new TcpClient();
+        await player.ConnectAsync(IPAddress.Loopback, outside).WaitAsync(LoopFixture.Patience);
+        using var accepted = await battle.AcceptTcpClientAsync().WaitAsync(LoopFixture.Patience);
+        await player.GetStream().WriteAsync("hello"u8.ToArray());
+        var received = new byte[5];
+        await accepted.GetStream().ReadExactlyAsync(received).AsTask().WaitAsync(LoopFixture.Patience);
+        Assert.Equal("hello"u8.ToArray(), received);
+    }
 
     private static void FillDisk(string path)
     {

@@ -8,6 +8,7 @@
  *   ?mode=x       the mode to play; without it the server's default
  *   ?seed=n       the course; without it everyone in a room climbs the same one, made from the room's and the players' names
  *   ?autoplay=n   the page climbs by itself, never misses, and lets go of the ring at n points. For demonstrations and tests
+ *   ?pace=n       with autoplay: the climb goes n times as fast
  *
  * `window.game` shows the state, read only.
  */
@@ -26,6 +27,7 @@ const address = new URLSearchParams(location.search);
 const mode = address.get('mode') || undefined;
 const fixedSeed = address.has('seed') ? Number(address.get('seed')) >>> 0 : null;
 const goal = address.has('autoplay') ? Number(address.get('autoplay')) : null;
+const pace = goal !== null && Number(address.get('pace')) || 1;
 
 const $ = id => document.getElementById(id);
 const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -477,7 +479,9 @@ function show(next) {
   $('fallen').hidden = next !== 'dead';
   if (next === 'home') showRecord();
   if (next === 'settled' || next === 'home') $('versus').hidden = true;
-  const focus = { home: 'name', waiting: 'cancel', playing: 'stage', dead: 'fallen-leave', settled: 'rematch', replaced: 'take-over' }[next];
+  const focus = {
+    home: 'name', waiting: 'cancel', playing: 'stage', dead: 'fallen-leave', settled: 'rematch', replaced: 'take-over',
+  }[next];
   if (next !== 'home' || !matchMedia('(pointer: coarse)').matches) $(focus).focus({ preventScroll: true, focusVisible: false });
   if (server && (next === 'waiting' || climbing)) keep();
 }
@@ -548,7 +552,10 @@ function showState() {
   $('attack-count').hidden = full < 2;
   write('attack-count', `×${full}`);
   const keys = matchMedia('(hover: hover)').matches;
-  write('attack-missing', !first?.alive ? 'Your rival fell. Climb on!' : full > 0 ? (keys ? 'F: freeze your rival' : 'Freeze your rival!') : `${missing} more to attack`);
+  write('attack-missing', !first?.alive ? 'Your rival fell. Climb on!'
+    : ice > 0 ? 'Hold on…'
+      : full === 0 ? `${missing} more to attack`
+        : keys ? 'F: freeze your rival' : 'Freeze your rival!');
   $('server').hidden = !battle.server || screen !== 'playing';
   if (battle.server) write('server', `⚡ ${battle.server.dns || battle.server.ips?.[0]}:${battle.server.port}`);
 }
@@ -575,14 +582,15 @@ function frame(now) {
   const playing = Boolean(battle?.climb) && (screen === 'playing' || screen === 'dead');
   const climb = playing ? battle.climb : showcase;
   const still = playing ? away || frozenFor() > 0 : calm;
-  if (!still) owed += elapsed;
+  if (!still) owed += elapsed * (playing ? pace : 1);
   while (owed >= tick) {
     owed -= tick;
     step(climb, playing);
   }
   showState();
   view.draw({
-    climb, elapsed, centre: playing ? { x: 0.5, y: 0.67 } : besidePanel(), watch: rival()?.alive ? rival().score : null, ahead: still ? 0 : owed, frozen: playing && frozenFor() > 0, hint: screen === 'playing' && climb.score < 3,
+    climb, elapsed, ahead: still ? 0 : owed, frozen: playing && frozenFor() > 0, hint: screen === 'playing' && climb.score < 3,
+    centre: playing ? { x: 0.5, y: 0.67 } : besidePanel(), watch: rival()?.alive ? rival().score : null,
     rivals: playing ? rivals().map(each => ({ ...each, frozen: (battle.iced.get(each.userId) ?? 0) > Date.now() })) : [],
   });
   thaw(climb);

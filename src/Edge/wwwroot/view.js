@@ -7,7 +7,8 @@ const ink = '#231942';
 
 /** Top, middle and bottom of the sky, one of each every twelve rings. */
 const skies = [
-  ['#38b6ff', '#8adcff', '#fff3d1'], ['#3f7bff', '#7fb4ff', '#cfeaff'], ['#6a4dff', '#c07bf0', '#ffb199'], ['#2a1c7a', '#7a3aa8', '#ec6a9c'],
+  ['#38b6ff', '#8adcff', '#fff3d1'], ['#3f7bff', '#7fb4ff', '#cfeaff'], ['#6a4dff', '#c07bf0', '#ffb199'],
+  ['#2a1c7a', '#7a3aa8', '#ec6a9c'],
   ['#0b0938', '#24186a', '#5a3aa8'],
 ].map(colors => colors.map(rgb));
 
@@ -102,7 +103,8 @@ export class View {
     const now = climb.time + (frozen ? 0 : ahead);
     const jumper = climb.place(now);
     this.#move(elapsed, climb, jumper, watch);
-    for (const axis of ['x', 'y']) this.#centre[axis] += (centre[axis] - this.#centre[axis]) * (this.#calm ? 1 : 1 - Math.exp(-7 * elapsed));
+    const part = this.#calm ? 1 : 1 - Math.exp(-7 * elapsed);
+    for (const axis of ['x', 'y']) this.#centre[axis] += (centre[axis] - this.#centre[axis]) * part;
 
     this.#paintSky(c);
     const shake = this.#calm ? 0 : this.#shake * 9;
@@ -291,7 +293,9 @@ export class View {
       c.fillStyle = color;
       c.beginPath();
       c.moveTo(0, h + 2);
-      for (let x = 0; x <= w + 24; x += 24) c.lineTo(x, base - wave * (Math.sin(x / (130 + 40 * n) + n * 2.1) + 0.4 * Math.sin(x / 61 + n)));
+      for (let x = 0; x <= w + 24; x += 24) {
+        c.lineTo(x, base - wave * (Math.sin(x / (130 + 40 * n) + n * 2.1) + 0.4 * Math.sin(x / 61 + n)));
+      }
       c.lineTo(w + 24, h + 2);
       c.fill();
     });

@@ -16,6 +16,9 @@ internal sealed class Ticket
     /// <summary>The room the player was last told; null: none yet.</summary>
     public string? RoomName { get; set; }
 
+    /// <summary>The tag of the last presence told.</summary>
+    public long PresenceTag { get; set; }
+
     /// <summary>Since when the player is not connected; null: connected.</summary>
     public DateTimeOffset? AwaySince { get; set; }
 }
@@ -99,7 +102,6 @@ public sealed class Matchmaker : Actor
                 return; // A late message of an older join.
             if (ticket.JoinId == enqueue.JoinId)
             {
-                ticket.AwaySince = enqueue.Present ? null : ticket.AwaySince ?? now;
                 ticket.RoomName = null; // Tells the room again: the answer may have been lost.
                 return;
             }
@@ -128,8 +130,10 @@ public sealed class Matchmaker : Actor
 
     private void SetPresence(QueuePresence presence, DateTimeOffset now)
     {
-        if (state.Queue.Find(t => t.UserId == presence.UserId && t.JoinId == presence.JoinId) is { } ticket)
-            ticket.AwaySince = presence.Present ? null : ticket.AwaySince ?? now;
+        if (state.Queue.Find(t => t.UserId == presence.UserId && t.JoinId == presence.JoinId) is not { } ticket || presence.Tag <= ticket.PresenceTag)
+            return;
+        ticket.PresenceTag = presence.Tag;
+        ticket.AwaySince = presence.Present ? null : ticket.AwaySince ?? now;
     }
 
     /// <summary>Presence is not saved, so after a restart everybody is away until heard of.</summary>

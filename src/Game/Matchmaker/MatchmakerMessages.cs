@@ -1,6 +1,6 @@
 namespace GameServer.Game;
 
-/// <summary>A player wants to be matched. The same join again changes nothing but the player's presence.</summary>
+/// <summary>A player wants to be matched. The same join again changes nothing.</summary>
 /// <param name="UserId">Who.</param>
 /// <param name="JoinId">Which of the player's joins; grows from one to the next.</param>
 /// <param name="Number">The ticket's number from before, if the player was matched and the battle did not come about; else null.</param>
@@ -16,4 +16,5 @@ public sealed record LeaveQueue(string UserId, long JoinId) : Message;
 /// <param name="UserId">Who.</param>
 /// <param name="JoinId">Which join.</param>
 /// <param name="Present">Whether the player is connected.</param>
-public sealed record QueuePresence(string UserId, long JoinId, bool Present) : Message;
+/// <param name="Tag">Grows from one to the next of the same join; one that comes late, after a higher one, is of no effect.</param>
+public sealed record QueuePresence(string UserId, long JoinId, bool Present, long Tag) : Message;

@@ -30,7 +30,6 @@ public sealed class Player : Actor
 
     // Lost in a crash, with nothing that was confirmed:
     private readonly Queue<Request> waiting = [];
-    private readonly List<(RequestId? Id, long JoinId)> joining = [];
     private readonly Dictionary<long, UnderWay> underWay = [];
     private readonly Dictionary<string, int> shownScores = [];
     private DateTimeOffset? reattachUntil;
@@ -230,7 +229,9 @@ public sealed class Player : Actor
         replies.Clear();
         underWay.Clear();
         waiting.Clear();
-        joining.Clear();
+        state.Joining.Clear();
+        if (state.Battle is not null)
+            state.Battle.Death = null;
         view = View.None;
         if (state.Queue is { Leaving: not null })
             state.Queue.LeaveId = null;
@@ -272,19 +273,20 @@ public sealed class Player : Actor
     }
 
     /// <summary>
-    /// Version 1 does not see the numbers, and not all its pushes are saved: after a crash those that are there follow the last one it has.
+    /// Version 1 does not see the numbers, and not all its pushes are saved: where some are missing, those that are there follow the last one it has.
+    /// Its gateway, which waits for the next number, must never wait for one that does not come.
     /// </summary>
     private void CloseGaps(long last)
     {
-        if (state.Unsent is { } from && Math.Abs(state.Seq - last) <= PushLog.Capacity)
-            Renumber(Math.Min(from, last), last);
+        if (state.Unsent is not null || last > state.Seq || last < state.SeqFloor || !pushes.Holds(last + 1, state.Seq))
+            Renumber(Math.Min(state.Unsent ?? last, last), last);
     }
 
     /// <summary>Gives the pushes after <paramref name="from"/> that are there the numbers after <paramref name="last"/>.</summary>
     private void Renumber(long from, long last)
     {
         var moved = new List<LoggedPush>();
-        for (var seq = from + 1; seq <= state.Seq; seq++)
+        for (var seq = Math.Max(from, state.Seq - PushLog.Capacity) + 1; seq <= state.Seq; seq++)
         {
             if (pushes[seq] is { } entry)
                 moved.Add(entry);
@@ -333,7 +335,7 @@ public sealed class Player : Actor
     {
         view = wanted;
         if (state.Queue is { Leaving: null } queue)
-            effects.Send(Matchmaker(queue.Mode), new QueuePresence(UserId, queue.JoinId, Attached));
+            effects.Send(Matchmaker(queue.Mode), new QueuePresence(UserId, queue.JoinId, Attached, ++queue.PresenceTag));
         else if (state.Battle is { } battle)
             effects.Send(Room(battle), Presence(battle, wantsOutcome: false));
     }
@@ -365,6 +367,8 @@ public sealed class Player : Actor
         if (state.Battle is { } battle)
         {
             battle.Life++;
+            if (battle.Death is { } death)
+                Remember(battle, death.Id, new DieCommand(UserId, death.Tag, WantsOutcome: true, battle.Score));
             effects.Save(Durability.BeforeEffects);
         }
 
@@ -405,7 +409,7 @@ public sealed class Player : Actor
                 return;
             }
 
-            if (joining.Exists(j => j.Id == id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
+            if (state.Joining.Contains(id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
                 return; // It is being done; the answer follows.
             if (underWay.Values.FirstOrDefault(u => u.Id == id) is { Command: { } command, BattleId: var battleId })
             {
@@ -463,7 +467,7 @@ public sealed class Player : Actor
         }
         else if (state.Queue is not null)
         {
-            joining.Add((request.Id, state.JoinId));
+            AnswerOnceJoined(request, effects);
         }
         else if (state.Unsettled.Count >= MostUnsettled)
         {
@@ -473,8 +477,16 @@ public sealed class Player : Actor
         {
             state.Unseen = null; // Who wants the next battle has seen the last one's end.
             Enqueue(mode, number: null, roomName: null, now, effects);
-            joining.Add((request.Id, state.JoinId));
+            AnswerOnceJoined(request, effects);
         }
+    }
+
+    private void AnswerOnceJoined(Request request, Effects effects)
+    {
+        if (request.Id is not { } id)
+            return;
+        state.Joining.Add(id);
+        effects.Save(Durability.Soon);
     }
 
     private void Enqueue(string mode, long? number, string? roomName, DateTimeOffset now, Effects effects)
@@ -550,6 +562,7 @@ public sealed class Player : Actor
                 effects.SendVolatile(Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
                 break;
             default:
+                battle.Death = request.Id is { } id ? new(id, tag) : null;
                 effects.Send(Room(battle), Remember(battle, request.Id, new DieCommand(UserId, tag, wantsOutcome, battle.Score)));
                 break;
         }
@@ -563,6 +576,8 @@ public sealed class Player : Actor
         if (underWay.Remove(outcome.Tag, out var asked))
         {
             Reply(asked.Id, outcome.Action, outcome.Error, effects);
+            if (state.Battle?.Death?.Tag == outcome.Tag)
+                state.Battle.Death = null;
             if (outcome.Action == "die")
                 effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
         }
@@ -648,13 +663,9 @@ public sealed class Player : Actor
 
     private void AnswerJoins(Effects effects)
     {
-        foreach (var (id, _) in joining)
-        {
-            if (id is { } value)
-                Reply(value, "joinroom", null, effects);
-        }
-
-        joining.Clear();
+        foreach (var id in state.Joining)
+            Reply(id, "joinroom", null, effects);
+        state.Joining.Clear();
     }
 
     private void LeaveQueue(TicketGone gone, DateTimeOffset now, Effects effects)
@@ -687,7 +698,7 @@ public sealed class Player : Actor
     private void TellWhereabouts(Whereabouts asked, Effects effects)
     {
         if (state.Queue is { Leaving: null } queue && queue.JoinId == asked.JoinId)
-            effects.Send(Matchmaker(asked.Mode), new QueuePresence(UserId, asked.JoinId, Attached));
+            effects.Send(Matchmaker(asked.Mode), new QueuePresence(UserId, asked.JoinId, Attached, ++queue.PresenceTag));
         else
             effects.Send(Matchmaker(asked.Mode), new LeaveQueue(UserId, asked.JoinId));
     }
@@ -711,6 +722,9 @@ public sealed class Player : Actor
         }
         else
         {
+            // A join that came twice may have got a second ticket.
+            if (queue.Number is { } number && number != offer.Number)
+                effects.Send(Matchmaker(queue.Mode), new LeaveQueue(UserId, queue.JoinId));
             state.Battle = new() { BattleId = offer.BattleId, Mode = queue.Mode, Number = offer.Number };
             shownRoom = queue.RoomName;
             state.Queue = null;

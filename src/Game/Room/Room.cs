@@ -161,8 +161,9 @@ public sealed class Room : Actor
 
         if (command.Tag <= player.LastTag)
         {
-            // Seen before, so it is done; only the answer may have been lost.
-            Answer(command, null, effects);
+            // Seen before, so it is done, or was refused because the player was dead; only the answer may have been lost.
+            var refused = player.Dead && command.Tag > player.DeadSince && command is (ScoreCommand or AttackCommand or DieCommand);
+            Answer(command, refused ? Refusal.Dead : null, effects);
             return;
         }
 
@@ -225,6 +226,7 @@ public sealed class Room : Actor
             player.Dead ? Refusal.Dead :
             target is null ? command.Target is null ? Refusal.TargetNeeded : Refusal.NotAnOpponent :
             Frozen(player, now) is { } frozen ? frozen :
+            needed > 0 && unheard.Contains(player.UserId) ? Refusal.ScoreNotKnown : // What there is to pay with may be more than was stored.
             player.Score < needed ? Refusal.AttackNotReady(player.Score, needed) : null;
         if (refusal is not null)
         {
@@ -326,6 +328,7 @@ public sealed class Room : Actor
         foreach (var player in dying)
         {
             player.Dead = true;
+            player.DeadSince = player.LastTag;
             player.AwayUntil = null;
             player.FrozenUntil = null;
             unheard.Remove(player.UserId);

@@ -62,6 +62,9 @@ internal sealed class RoomPlayer
 
     public bool Dead { get; set; }
 
+    /// <summary>The highest tag seen when the player died: what came later was refused.</summary>
+    public long DeadSince { get; set; }
+
     /// <summary>Left the battle: is told nothing more of it, but has a result.</summary>
     public bool Left { get; set; }
 

@@ -12,12 +12,13 @@ public sealed partial class BattleServerRegistryGrain(
     : ActorGrain(ActorKind.BattleServerRegistry, stored, services), IBattleServerRegistryGrain, IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
+    private Task othersClosed = Task.CompletedTask;
 
     /// <inheritdoc/>
     protected override Actor Create(string key) => new BattleServerRegistry(key, rules);
 
     /// <inheritdoc/>
-    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) => BattleServerRegistry.Load(new(Kind, key), state);
+    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) => BattleServerRegistry.Load(new(Kind, key), state, rules);
 
     /// <inheritdoc/>
     public ValueTask<RegistryAnswer> Register(string serverId, string subnetId, string address, int[] ports) =>
@@ -35,6 +36,15 @@ public sealed partial class BattleServerRegistryGrain(
 
     /// <inheritdoc/>
     public ValueTask<RegistryStatus> GetServers() => Ask(new GetServers());
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        await base.OnActivateAsync(cancellationToken);
+        // What a crash left open. Calls wait for it: a door must not be shut right after it was opened.
+        othersClosed = ports.CloseOthersAsync(((BattleServerRegistry)Actor).KnownPorts, stopping.Token);
+        othersClosed.Ignore();
+    }
 
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -57,6 +67,7 @@ public sealed partial class BattleServerRegistryGrain(
     {
         try
         {
+            await othersClosed.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
             var answer = call switch
             {
                 MapPorts map => await ports.MapAsync(map, stopping.Token),

@@ -15,6 +15,9 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     /// </summary>
     private readonly List<(string Name, IGatewayObserver Gateway)> gateways = [];
 
+    /// <summary>The connection that was opened last; the close of an older one must not end the watch over its gateway.</summary>
+    private ConnectionId current;
+
     /// <inheritdoc/>
     protected override Actor Create(string key) => new Player(key, Services.Rules);
 
@@ -29,6 +32,7 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
         gateways.Add((name, gateway));
         if (gateways.Count > 2)
             gateways.RemoveAt(0);
+        current = call.Connection;
         Services.Gateways.Watch(name, this.GetPrimaryKeyString());
         return Tell(new Connect(
             call.Connection, (ProtocolVersion)call.Version, call.NewToken, call.Resume, call.LastSeq, call.LastScore, call.Guest, call.Again));
@@ -37,7 +41,8 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     /// <inheritdoc/>
     public ValueTask Disconnect(ConnectionId connection, int? lastScore)
     {
-        Services.Gateways.Unwatch(connection.Gateway, this.GetPrimaryKeyString());
+        if (connection == current)
+            Services.Gateways.Unwatch(connection.Gateway, this.GetPrimaryKeyString());
         return Tell(new Disconnect(connection, lastScore));
     }
 

@@ -5,7 +5,7 @@ namespace GameServer.Game.Tests.Simulation;
 /// order; a durable message is saved with the sender's state and sent until the receiver handled it; a volatile one dies with either
 /// actor. Any of them may come again late. Scores are saved within a second; everything else before its effects leave.
 /// </summary>
-internal sealed class ClusterHost(World world) : SimulatedHost(world)
+internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
 {
     private const int Processes = 3;
     private readonly Dictionary<(ActorId From, ActorId To), Queue<InFlight>> links = [];
@@ -47,7 +47,11 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         cell.Gateways.Add(connection.Id.Gateway);
         if (cell.Gateways.Count > 2)
             cell.Gateways.RemoveAt(0);
+        if (cell.Unhealed is { } unhealed && unhealed != connection.Id)
+            World.Judge.ExcuseScores(connection.Player.Name);
         connection.Attached = Run(cell, connect);
+        if (connection.Attached)
+            (cell.Unhealed, cell.Holder) = (null, connection.Id);
         return connection.Attached;
     }
 
@@ -57,9 +61,11 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         if (!Attach(connection, cell, connection.ConnectAgain()))
             return false;
 
-        // What was handed on and not answered may be lost.
+        // What was handed on and not answered may be lost. An older score is worth nothing any more.
         foreach (var request in connection.Unanswered.ToList())
         {
+            if (request.Action is SyncScore && request.Number < connection.NewestScore)
+                continue;
             if (request.Number < connection.LastRequest && !Run(cell, request with { Number = 0 }))
                 return false;
         }
@@ -76,7 +82,7 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         if (!Run(cell, request))
             return false;
         if (request.Action is SyncScore sync)
-            connection.LastScore = sync.Score;
+            (connection.LastScore, connection.NewestScore) = (sync.Score, request.Number);
         return true;
     }
 
@@ -204,11 +210,11 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         if (lastArrival.TryGetValue(connection, out var last) && last > at)
             at = last;
         lastArrival[connection] = at;
-        var epoch = connection.LossEpoch;
+        connection.Arriving.Enqueue(frame.Frame);
         World.At(at, () =>
         {
-            if (connection.LossEpoch == epoch)
-                connection.Give(frame.Frame);
+            if (connection.Arriving.TryPeek(out var next) && ReferenceEquals(next, frame.Frame))
+                connection.Give(connection.Arriving.Dequeue());
         });
     }
 
@@ -235,12 +241,14 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
         World.Log($"* {cell.Id} crashes {when}");
         Forget(cell);
 
-        // What was on its way from it and not saved is lost, or left just in time; what is on its way to it may be lost as well.
+        // Of what was on its way from it the first part still arrives; what is on its way to it may be lost unless it is sent again.
         foreach (var (link, queue) in links)
         {
             if (link.From != cell.Id && link.To != cell.Id)
                 continue;
-            var kept = queue.Where(m => m.Envelope.Durable ? link.From != cell.Id : World.Chance(0.5)).ToList();
+            var kept = link.From == cell.Id
+                ? queue.Take(World.Random.Next(queue.Count + 1)).ToList()
+                : queue.Where(m => m.Envelope.Durable || World.Chance(0.5)).ToList();
             queue.Clear();
             kept.ForEach(queue.Enqueue);
         }
@@ -255,10 +263,19 @@ internal sealed class ClusterHost(World world) : SimulatedHost(world)
             World.After(World.Between(0.1, 3), () => { if (cell.Live is null && cell.Stored is not null) Run(cell, new Wake()); });
         if (cell.Id.Kind == ActorKind.Player)
         {
+            cell.Unhealed ??= cell.Holder;
+            var lost = World.Chance(0.5);
+            foreach (var connection in World.Judge.Connections.Values.Where(c => c.Player.Id == cell.Id && !c.GatewayGone).ToList())
+            {
+                // What its process had sent arrives now or never.
+                var arriving = connection.Arriving.ToList();
+                connection.Arriving.Clear();
+                if (!lost)
+                    arriving.ForEach(connection.Give);
+            }
+
             foreach (var connection in World.Judge.Connections.Values.Where(c => c.Player.Id == cell.Id && c.IsOpen))
             {
-                if (World.Chance(0.5))
-                    connection.LossEpoch++;
                 World.After(World.Between(0.05, 1.5), connection.Check);
             }
         }

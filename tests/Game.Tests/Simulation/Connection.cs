@@ -1,7 +1,7 @@
 namespace GameServer.Game.Tests.Simulation;
 
 /// <summary>One connection of a client: its socket, and what its gateway knows of it.</summary>
-internal sealed class Connection(World world, SimulatedPlayer player, ConnectionId id, Connect connect)
+internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, ConnectionId id, Connect connect)
 {
     public ConnectionId Id { get; } = id;
     public SimulatedPlayer Player { get; } = player;
@@ -21,8 +21,8 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
 
     public bool IsOpen => SocketOpen && !GatewayGone && !Closed;
 
-    /// <summary>Frames on their way that were sent in an earlier epoch are lost.</summary>
-    public int LossEpoch { get; set; }
+    /// <summary>Frames on their way from the player's process.</summary>
+    public Queue<ClientFrame> Arriving { get; } = new();
 
     /// <summary>The gateway has attached it, and knows of nothing that was lost since.</summary>
     public bool Attached { get; set; }
@@ -32,6 +32,9 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
 
     /// <summary>The last score the gateway handed on in this battle.</summary>
     public int? LastScore { get; set; }
+
+    /// <summary>The number of the request that carried the last score.</summary>
+    public long NewestScore { get; set; }
 
     /// <summary>The number of the last request.</summary>
     public long LastRequest { get; private set; }
@@ -154,6 +157,9 @@ internal sealed class Connection(World world, SimulatedPlayer player, Connection
         LastGiven = push.Seq;
         if (push.Push.Kind is PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom)
             LastScore = null;
+        // Handed in again after a crash, they would get into the next battle.
+        if (push.Push.Kind is PushKind.BattleSettlement or PushKind.ExitRoom)
+            Unanswered.RemoveAll(r => r.Action is SyncScore or Attack or Die);
         return true;
     }
 }

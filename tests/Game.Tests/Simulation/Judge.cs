@@ -6,7 +6,7 @@ namespace GameServer.Game.Tests.Simulation;
 /// Knows the promises of the protocol (section 3) and what has truly happened, from the messages that actors committed to and the frames that
 /// clients were shown. It never looks into an actor.
 /// </summary>
-internal sealed class Judge(World world)
+internal sealed class Judge(SimulatedWorld world)
 {
     private readonly Dictionary<string, Battle> battles = [];
 
@@ -15,11 +15,15 @@ internal sealed class Judge(World world)
 
     private readonly HashSet<(string UserId, int Index)> refused = [];
 
+    private readonly HashSet<string> excused = [];
+    private readonly Dictionary<string, int> newestScore = [];
+
     private sealed class Battle(string id, CreateBattle create)
     {
         public string Id { get; } = id;
         public CreateBattle Create { get; } = create;
         public HashSet<string> Started { get; } = [];
+        public DateTimeOffset StartedAt { get; set; }
         public HashSet<string> Left { get; } = [];
 
         /// <summary>A player's newest score that somebody was told of.</summary>
@@ -42,8 +46,14 @@ internal sealed class Judge(World world)
     public int BattlesStarted => battles.Values.Count(b => b.Started.Count > 0);
     public int BattlesSettled => battles.Values.Count(b => b.Results.Count > 0);
 
-    /// <summary>A crash may cost scores only where saving and travelling are slower than the promise assumes.</summary>
-    private bool ScoresAreSafe => !(world.Weather is { Slow: true, Crashes: true } && world.Profile == HostProfile.Cluster);
+    /// <summary>A crash may cost scores only where saving and travelling are slower than the promise assumes, or two things go wrong at once.</summary>
+    public bool ScoreMayBeLost(string userId) =>
+        excused.Contains(userId) || (world.Weather is { Slow: true, Crashes: true } && world.Profile == HostProfile.Cluster);
+
+    /// <summary>
+    /// A newer connection took over right after a crash, before the older one's gateway, which alone had the last score, handed it in.
+    /// </summary>
+    public void ExcuseScores(string userId) => excused.Add(userId);
 
     public void LooksAt(Actor actor) =>
         world.Must(
@@ -72,9 +82,14 @@ internal sealed class Judge(World world)
                     Start(battles[from.Key], envelope.To.Key);
                     break;
                 case ScoreCommand score:
-                    battleOfScore[(from.Key, PlayerOf(from.Key).IndexOf(score.Score))] = battles[envelope.To.Key];
+                    var index = PlayerOf(from.Key).IndexOf(score.Score);
+                    battleOfScore[(from.Key, index)] = battles[envelope.To.Key];
+                    // Sent on two connections, they may overtake each other: then the later one is not the newer one.
+                    if (index < newestScore.GetValueOrDefault(from.Key, -1))
+                        excused.Add(from.Key);
+                    newestScore[from.Key] = index;
                     break;
-                case ExitCommand:
+                case ExitCommand when battles[envelope.To.Key].Results.Count == 0:
                     battles[envelope.To.Key].Left.Add(from.Key);
                     break;
                 case BattleEvent happened:
@@ -92,6 +107,7 @@ internal sealed class Judge(World world)
     private void Start(Battle battle, string userId)
     {
         world.Must(battle.Create.Roster.Any(s => s.UserId == userId), $"{userId} is in battle {battle.Id} without a seat.");
+        battle.StartedAt = world.Now;
         world.Must(battle.Started.Add(userId), $"Battle {battle.Id} was started twice for {userId}.");
         var other = battles.Values.FirstOrDefault(b =>
             b != battle && b.Started.Contains(userId) && b.Results.Count == 0 && !b.Left.Contains(userId));
@@ -140,6 +156,13 @@ internal sealed class Judge(World world)
                 settled.Result == expected,
                 $"{userId} got {settled.Result} in {battle.Id} with {string.Join(", ", ranked.Select(r => $"{r.Key}: {r.Value.Score}"))}.");
             CheckFinal(battle, userId, PlayerOf(userId).IndexOf(settled.Score));
+
+            // Who stays to the end is told every death, the last one as "all". Only the limit lets several die at once, untold.
+            var toBeTold = ranked.Count - (settled.ShowAllDied ? 2 : 1);
+            world.Must(
+                battle.Left.Contains(userId) || settled.At >= battle.StartedAt + battle.Create.Rules.BattleLimit
+                    || battle.DeathsTold.Count(d => d.To == userId) == toBeTold,
+                $"{userId} was not told of every death in {battle.Id}.");
         }
     }
 
@@ -156,7 +179,7 @@ internal sealed class Judge(World world)
         world.Must(
             !battle.SentBeforeDeath.TryGetValue(userId, out var sent) || final < sent,
             $"{userId} was settled in {battle.Id} with score {final}, sent after its death was told.");
-        if (ScoresAreSafe && battle.Known.TryGetValue(userId, out var known))
+        if (!ScoreMayBeLost(userId) && battle.Known.TryGetValue(userId, out var known))
             world.Must(final >= known, $"{userId} was settled in {battle.Id} with score {final}, but {known} had been confirmed.");
     }
 

@@ -6,7 +6,7 @@ namespace GameServer.Game.Tests.Simulation;
 /// </summary>
 internal sealed class QueueModel
 {
-    private sealed record Place(string UserId, long JoinId, long Number, DateTimeOffset? AwaySince);
+    private sealed record Place(string UserId, long JoinId, long Number, DateTimeOffset? AwaySince, long Tag = 0);
 
     private readonly List<Place> places = [];
     private long lastNumber;
@@ -18,7 +18,7 @@ internal sealed class QueueModel
         return copy;
     }
 
-    public void Follow(World world, ActorId id, Message message, Effects effects)
+    public void Follow(SimulatedWorld world, ActorId id, Message message, Effects effects)
     {
         var rules = world.Rules.Modes[id.Key];
         switch (message)
@@ -31,7 +31,7 @@ internal sealed class QueueModel
                 Enter(world, enqueue);
                 break;
             case QueuePresence presence:
-                SetPresence(world, presence.UserId, presence.JoinId, presence.Present);
+                SetPresence(world, presence);
                 break;
             case LeaveQueue leave:
                 places.RemoveAll(p => p.UserId == leave.UserId && p.JoinId == leave.JoinId);
@@ -61,12 +61,10 @@ internal sealed class QueueModel
         }
     }
 
-    private void Enter(World world, Enqueue enqueue)
+    private void Enter(SimulatedWorld world, Enqueue enqueue)
     {
         if (places.Find(p => p.UserId == enqueue.UserId) is { } place)
         {
-            if (place.JoinId == enqueue.JoinId)
-                SetPresence(world, enqueue.UserId, enqueue.JoinId, enqueue.Present);
             if (place.JoinId >= enqueue.JoinId)
                 return;
             places.Remove(place);
@@ -75,14 +73,14 @@ internal sealed class QueueModel
         places.Add(new(enqueue.UserId, enqueue.JoinId, enqueue.Number ?? ++lastNumber, enqueue.Present ? null : world.Now));
     }
 
-    private void SetPresence(World world, string userId, long joinId, bool present)
+    private void SetPresence(SimulatedWorld world, QueuePresence told)
     {
-        var at = places.FindIndex(p => p.UserId == userId && p.JoinId == joinId);
+        var at = places.FindIndex(p => p.UserId == told.UserId && p.JoinId == told.JoinId && p.Tag < told.Tag);
         if (at >= 0)
-            places[at] = places[at] with { AwaySince = present ? null : places[at].AwaySince ?? world.Now };
+            places[at] = places[at] with { AwaySince = told.Present ? null : places[at].AwaySince ?? world.Now, Tag = told.Tag };
     }
 
-    private void Check(World world, ModeRules rules, CreateBattle create)
+    private void Check(SimulatedWorld world, ModeRules rules, CreateBattle create)
     {
         var roster = create.Roster;
         world.Must(roster.Count == rules.RoomSize, $"{roster.Count} players were matched in a mode for {rules.RoomSize}.");

@@ -14,6 +14,12 @@ internal sealed class Cell(ActorId id)
     public bool SaveIsComing { get; set; }
     public int Process { get; set; }
 
+    /// <summary>For a player: the connection whose gateway has not yet said what was lost in the last crash.</summary>
+    public ConnectionId? Unhealed { get; set; }
+
+    /// <summary>For a player: the connection that was attached last.</summary>
+    public ConnectionId? Holder { get; set; }
+
     /// <summary>For a player: the last two gateways that attached a connection in this incarnation.</summary>
     public List<string> Gateways { get; } = [];
 
@@ -35,12 +41,12 @@ internal sealed class InFlight(ActorId from, Envelope envelope)
 }
 
 /// <summary>What both hosts share: the actors, their storage, and the sockets of the clients.</summary>
-internal abstract class SimulatedHost(World world)
+internal abstract class SimulatedHost(SimulatedWorld world)
 {
     private readonly SortedDictionary<string, Cell> cells = new(StringComparer.Ordinal);
     private DateTimeOffset calmUntil;
 
-    protected World World { get; } = world;
+    protected SimulatedWorld World { get; } = world;
 
     /// <summary>The answer to the last message that was a question.</summary>
     protected object? Answer { get; private set; }

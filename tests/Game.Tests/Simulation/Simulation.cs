@@ -14,12 +14,12 @@ internal static class Simulation
     {
         try
         {
-            return Run(new World(seed, profile, mutate));
+            return Run(new SimulatedWorld(seed, profile, mutate));
         }
         catch (BrokenPromiseException first)
         {
             // The same seed again, now with a trace.
-            var world = new World(seed, profile, mutate, traced: true);
+            var world = new SimulatedWorld(seed, profile, mutate, traced: true);
             try
             {
                 Run(world);
@@ -30,6 +30,20 @@ internal static class Simulation
             }
 
             throw new BrokenPromiseException($"Seed {seed} failed once and not again: something is not deterministic. {first.Message}");
+        }
+    }
+
+    /// <summary>Whether a promise is broken.</summary>
+    public static bool Breaks(int seed, HostProfile profile, Func<Actor, Actor> mutate)
+    {
+        try
+        {
+            Run(new SimulatedWorld(seed, profile, mutate));
+            return false;
+        }
+        catch (BrokenPromiseException)
+        {
+            return true;
         }
     }
 
@@ -53,7 +67,7 @@ internal static class Simulation
         return report.ToString();
     }
 
-    private static Summary Run(World world)
+    private static Summary Run(SimulatedWorld world)
     {
         world.Log($"{world.Profile}, {world.Weather}, {world.Players.Count} players, {string.Join("; ", world.Rules.Modes)}");
         foreach (var player in world.Players)
@@ -76,7 +90,7 @@ internal static class Simulation
         if (world.Chance(0.6))
             EverybodyComesBack(world);
         foreach (var player in world.Players)
-            player.DropAll();
+            player.Drop();
         world.RunOut(TimeSpan.FromHours(3));
         world.Judge.AllIsQuiet();
 
@@ -84,14 +98,14 @@ internal static class Simulation
         EverybodyComesBack(world);
         EverybodyFights(world);
         foreach (var player in world.Players)
-            player.DropAll();
+            player.Drop();
         world.RunOut(TimeSpan.FromHours(3));
         world.Judge.AllIsQuiet();
         return new(world.Judge.BattlesStarted, world.Judge.BattlesSettled);
     }
 
     /// <summary>All connect, nobody who waits is left waiting while there are enough, and all find their way out.</summary>
-    private static void EverybodyComesBack(World world)
+    private static void EverybodyComesBack(SimulatedWorld world)
     {
         world.Log("Everybody comes back.");
         foreach (var player in world.Players)
@@ -110,7 +124,7 @@ internal static class Simulation
             world.Must(player.Outside, $"{player.Name} does not get out of its room.");
     }
 
-    private static void EverybodyFights(World world)
+    private static void EverybodyFights(SimulatedWorld world)
     {
         foreach (var player in world.Players)
             player.Ask(new JoinRoom(null));

@@ -4,7 +4,7 @@ namespace GameServer.Game.Tests.Simulation;
 /// One process: a loop takes what has arrived, lets the actors handle it and all that it causes, saves every changed state in one
 /// write, and only then lets the frames leave. A crash takes all actors and all connections.
 /// </summary>
-internal sealed class StandaloneHost(World world) : SimulatedHost(world)
+internal sealed class StandaloneHost(SimulatedWorld world) : SimulatedHost(world)
 {
     private readonly Queue<(ActorId To, Message Message)> inbox = new();
     private readonly List<InFlight> sent = [];

@@ -29,13 +29,13 @@ public readonly record struct Weather(bool Crashes, bool Drops, bool Repeats, bo
 /// One seeded run: time, chance, the agenda of what happens next, and the trace. Everything that happens is decided by one
 /// <see cref="System.Random"/>, so a seed is a repro.
 /// </summary>
-internal sealed partial class World
+internal sealed partial class SimulatedWorld
 {
     private readonly PriorityQueue<Action, (long At, long Order)> agenda = new();
     private readonly List<string>? trace;
     private long order;
 
-    public World(int seed, HostProfile profile, Func<Actor, Actor>? mutate = null, bool traced = false)
+    public SimulatedWorld(int seed, HostProfile profile, Func<Actor, Actor>? mutate = null, bool traced = false)
     {
         Random = new(seed);
         Profile = profile;
@@ -174,7 +174,7 @@ internal sealed partial class World
 internal sealed record StoredActor(byte[] State, IReadOnlyDictionary<int, byte[]> Tail, bool Busy)
 {
     /// <summary>The actor again, as a host makes it.</summary>
-    public static Actor Make(World world, ActorId id, StoredActor? stored)
+    public static Actor Make(SimulatedWorld world, ActorId id, StoredActor? stored)
     {
         var actor = (id.Kind, stored) switch
         {

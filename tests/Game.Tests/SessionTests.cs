@@ -1,0 +1,154 @@
+namespace GameServer.Game.Tests;
+
+/// <summary>Version 2's sequence numbers, replies and resume, and the user: protocol, sections 1, 4 and 5.</summary>
+public sealed class SessionTests
+{
+    [Fact]
+    public void A_version_2_client_hears_a_welcome_first()
+    {
+        var world = new World();
+        Assert.Equal(["a< welcome"], world.Connect("a", ProtocolVersion.V2));
+        Assert.Empty(world.Connect("b"));
+    }
+
+    [Fact]
+    public void A_request_with_an_id_is_answered_once_it_took_effect_or_was_refused()
+    {
+        var world = Fight();
+        Assert.Equal(["b< player_syncscore 5", "a< ok 1"], world.Do("a", new SyncScore(5), "1"));
+        Assert.Equal(["a< error battle_in_progress destroyroom"], world.Do("a", new DestroyRoom(), "2"));
+        Assert.Equal(["b< attacked FREEZE", "a< ok \"x\""], world.Do("a", new Attack(null), "\"x\""));
+        Assert.Equal(["a< ok 3", "b< player_died a"], world.Do("a", new Die(), "3").Order());
+    }
+
+    [Fact]
+    public void The_same_request_again_is_answered_the_same_and_does_nothing_more()
+    {
+        var world = Fight();
+        world.Do("a", new SyncScore(5), "1");
+        world.Do("a", new SyncScore(6), "2");
+        Assert.Equal(["a< ok 1"], world.Do("a", new SyncScore(5), "1"));
+        Assert.Equal(["a< error invalid_target attack"], world.Do("a", new Attack("a"), "3"));
+        Assert.Equal(["a< error invalid_target attack"], world.Do("a", new Attack("b"), "3"));
+        Assert.Equal(["b< player_died a", "a< ok 4"], world.Do("a", new Die(), "4").OrderDescending());
+        Assert.Equal(["a< ok 4"], world.Do("a", new Die(), "4"));
+    }
+
+    [Fact]
+    public void Pushes_are_numbered_without_gap_and_those_missed_come_again_in_order()
+    {
+        var world = Fight();
+        world.Drop("a");
+        world.Do("b", new SyncScore(1));
+        world.Do("b", new SyncScore(2));
+        world.Do("b", new Attack(null));
+        Assert.Equal(
+            ["a< welcome", "a< peer_player_id b", "a< player_syncscore 1", "a< player_syncscore 2", "a< attacked FREEZE"],
+            world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 1));
+        Assert.Equal(["a< player_syncscore 3"], world.Do("b", new SyncScore(3)));
+    }
+
+    [Fact]
+    public void The_last_256_pushes_are_kept_and_a_client_further_behind_gets_the_whole_state()
+    {
+        var world = Fight();
+        world.Drop("a");
+        for (var score = 1; score <= 256; score++)
+            world.Do("b", new SyncScore(score));
+        Assert.Equal(257, world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 2).Length);
+        world.Drop("a");
+        world.Do("b", new SyncScore(1000));
+        Assert.Equal(["a< welcome", "a< snapshot battle"], world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 2));
+    }
+
+    [Fact]
+    public void A_resume_of_nothing_known_begins_a_new_session_with_the_whole_state()
+    {
+        var world = Fight();
+        Assert.Equal(
+            ["a< close 4001", "a< welcome", "a< snapshot battle"], world.Connect("a", ProtocolVersion.V2, resume: "forged", lastSeq: 1));
+    }
+
+    [Fact]
+    public void A_new_session_is_not_told_the_pushes_of_the_one_before()
+    {
+        var world = Fight();
+        world.Connect("a", ProtocolVersion.V2);
+        var connection = world.Connections["a"];
+        Assert.DoesNotContain(
+            "a< player_died b",
+            world.Tell("a", new Connect(connection, ProtocolVersion.V2, "token9", null, null, null, Guest: false, Again: true)).Skip(1).Take(1));
+        world.Do("a", new ExitRoom());
+        world.Drop("a");
+        Assert.Equal(["a< welcome"], world.Connect("a", ProtocolVersion.V2));
+        connection = world.Connections["a"];
+        Assert.Equal(["a< welcome"], world.Tell("a", new Connect(connection, ProtocolVersion.V2, "x", null, null, null, Guest: false, Again: true)));
+    }
+
+    [Fact]
+    public void A_session_that_nobody_resumes_is_forgotten()
+    {
+        var world = new World();
+        world.Connect("a", ProtocolVersion.V2);
+        world.Drop("a");
+        Assert.Single(world.Actors);
+        world.Pass(TimeSpan.FromMinutes(10));
+        Assert.Empty(world.Actors);
+    }
+
+    [Fact]
+    public void Version_2_hears_who_dropped_and_came_back_and_version_1_does_not()
+    {
+        var world = Fight();
+        Assert.Equal(["a< peer_disconnected b"], world.Drop("b"));
+        Assert.Equal("a< peer_reconnected b", world.Connect("b")[0]);
+        Assert.DoesNotContain(world.Drop("a"), line => line.StartsWith("b<", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_guest_leaves_nothing_behind()
+    {
+        var world = new World();
+        var connection = new ConnectionId("", 77);
+        world.Connect("b");
+        world.Connections["guest"] = connection;
+        world.Tell("guest", new Connect(connection, ProtocolVersion.V1, "t", null, null, null, Guest: true));
+        Assert.True(world.Ask<PlayerInfo>("guest", new GetRecord()).Known);
+        world.Tell("guest", new Disconnect(connection, null));
+        Assert.False(world.Actors.ContainsKey(new(ActorKind.Player, "guest")));
+    }
+
+    [Fact]
+    public void A_user_is_created_once_and_deleted_once()
+    {
+        var world = new World();
+        Assert.True(world.Ask<bool>("a", new CreateUser()));
+        Assert.False(world.Ask<bool>("a", new CreateUser()));
+        Assert.True(world.Ask<PlayerInfo>("a", new GetRecord()).Registered);
+        Assert.True(world.Ask<bool>("a", new DeleteUser()));
+        Assert.False(world.Ask<bool>("a", new DeleteUser()));
+        Assert.Empty(world.Actors);
+    }
+
+    [Fact]
+    public void A_deleted_user_leaves_the_battle_and_is_shown_out()
+    {
+        var world = Fight();
+        world.Ask<bool>("a", new CreateUser());
+        Assert.Equal(["a< close 4002", "b< player_died a"], world.Tell("a", new DeleteUser()));
+        Assert.Equal(["b< battle_settlement DRAW"], world.Do("b", new Die()));
+        Assert.False(world.Ask<PlayerInfo>("a", new GetRecord()).Known);
+        Assert.DoesNotContain(world.Actors.Values, actor => actor is Room);
+    }
+
+    /// <summary>a speaks version 2, b version 1.</summary>
+    private static World Fight()
+    {
+        var world = new World();
+        world.Connect("a", ProtocolVersion.V2);
+        world.Connect("b");
+        world.Do("a", new JoinRoom(null));
+        world.Do("b", new JoinRoom(null));
+        return world;
+    }
+}

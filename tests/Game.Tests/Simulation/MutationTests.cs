@@ -1,0 +1,154 @@
+namespace GameServer.Game.Tests.Simulation;
+
+/// <summary>A checker that never fails shows nothing: each of these bugs, put in on purpose, must be found.</summary>
+public sealed class MutationTests
+{
+    private const int MostSeeds = 150;
+
+    private static readonly Dictionary<string, Func<Actor, Actor>> Mutations = new()
+    {
+        ["the room lets the lowest score win"] = For<Room>(room => new(room)
+        {
+            Sends = sent => [sent.Message is Settled settled
+                ? sent with { Message = settled with { Result = settled.Result switch { BattleResult.Win => BattleResult.Lose, BattleResult.Lose => BattleResult.Win, var draw => draw } } }
+                : sent],
+        }),
+        ["the room forgets who confirmed the settlement"] = For<Room>(room => new(room) { Hears = heard => heard is SettlementTaken ? [] : [heard] }),
+        ["the room lets effects leave before it saved"] = For<Room>(room => new(room) { Saves = _ => false }),
+        ["the room does what it has done before"] = For<Room>(room =>
+        {
+            var tag = 1L << 40;
+            return new(room) { Hears = heard => [heard is BattleCommand command ? command with { Tag = ++tag } : heard] };
+        }),
+        ["the room sleeps through the time"] = For<Room>(room => new(room) { Hears = heard => heard is Wake ? [] : [heard] }),
+        ["the room learns no score that a crash took"] = For<Room>(room => new(room)
+        {
+            Hears = heard => [heard switch
+            {
+                DieCommand die => die with { Last = null },
+                ExitCommand exit => exit with { Last = null },
+                PresenceCommand presence => presence with { Last = null },
+                _ => heard,
+            }],
+        }),
+        ["the room numbers its events anew after a crash"] = For<Room>(room => new(room)
+        {
+            Sends = sent => [sent.Message is BattleEvent happened ? sent with { Message = happened with { Event = happened.Event & 0xFFFFFFFF } } : sent],
+        }),
+        ["the room keeps the last death to itself"] = For<Room>(room => new(room)
+        {
+            Sends = sent => sent.Message is BattleEvent { Push.Kind: PushKind.PlayerDied } ? [] : [sent],
+        }),
+        ["the matchmaker lets the next one go first"] = For<Matchmaker>(matchmaker =>
+        {
+            Message? held = null;
+            return new(matchmaker)
+            {
+                Hears = heard =>
+                {
+                    if (heard is not Enqueue)
+                        return [heard];
+                    var before = held;
+                    held = before is null ? heard : null;
+                    return before is null ? [] : [heard, before];
+                },
+            };
+        }),
+        ["the matchmaker matches a player with itself"] = For<Matchmaker>(matchmaker => new(matchmaker)
+        {
+            Sends = sent => [sent.Message is CreateBattle create ? sent with { Message = create with { Roster = [create.Roster[0], .. create.Roster.SkipLast(1)] } } : sent],
+        }),
+        ["the matchmaker takes everybody for connected"] = For<Matchmaker>(matchmaker => new(matchmaker)
+        {
+            Hears = heard => [heard is QueuePresence presence ? presence with { Present = true } : heard],
+        }),
+        ["the matchmaker lets effects leave before it saved"] = For<Matchmaker>(matchmaker => new(matchmaker) { Saves = _ => false }),
+        ["the matchmaker deals the same number twice"] = For<Matchmaker>(matchmaker => new(matchmaker)
+        {
+            Sends = sent => [sent.Message is Ticketed ticketed ? sent with { Message = ticketed with { Number = ticketed.Number / 2 } } : sent],
+        }),
+        ["the player confirms a settlement before it saved"] = For<Player>(player => new(player) { Saves = heard => heard is not Settled }),
+        ["the player counts a battle again"] = For<Player>(player =>
+        {
+            Settled? last = null;
+            return new(player)
+            {
+                Hears = heard =>
+                {
+                    var again = heard is BattleStarted started && last is not null ? last with { BattleId = started.BattleId } : null;
+                    last = heard as Settled ?? last;
+                    return again is null ? [heard] : [heard, again];
+                },
+            };
+        }),
+        ["the player skips a record"] = For<Player>(player =>
+        {
+            var settlements = 0;
+            return new(player)
+            {
+                Hears = heard => [heard is Settled settled && ++settlements % 2 == 0 ? settled with { BattleId = "another" } : heard],
+                Sends = sent => [sent],
+            };
+        }),
+        ["the player leaves out a number"] = For<Player>(player => new(player)
+        {
+            Shows = shown => [shown.Frame is PushFrame { Seq: > 5 } push ? shown with { Frame = push with { Seq = push.Seq + 1 } } : shown],
+        }),
+        ["the player shows everything twice"] = For<Player>(player => new(player)
+        {
+            Shows = shown => shown.Frame is PushFrame push ? [shown, shown with { Frame = push with { Seq = push.Seq + 1 } }] : [shown],
+        }),
+        ["the close of an older connection logs the player out"] = For<Player>(player =>
+        {
+            var newest = default(ConnectionId);
+            return new(player)
+            {
+                Hears = heard =>
+                {
+                    if (heard is Connect connect)
+                        newest = connect.Connection;
+                    return [heard is Disconnect gone ? gone with { Connection = newest } : heard];
+                },
+            };
+        }),
+        ["the player takes every seat"] = For<Player>(player => new(player)
+        {
+            Sends = sent => [sent.Message is SeatDeclined declined ? sent with { Message = new SeatTaken(declined.UserId, Present: true) } : sent],
+        }),
+        ["the player does not tell that it went away"] = For<Player>(player => new(player)
+        {
+            Sends = sent => sent.Message is QueuePresence { Present: false } or PresenceCommand { Present: false } ? [] : [sent],
+        }),
+        ["the player forgets a request it has answered"] = For<Player>(player =>
+        {
+            var id = 0;
+            return new(player)
+            {
+                Hears = heard => [heard is Request { Id: not null } request ? request with { Id = new RequestId($"{request.Id.Value.Json}{++id:00000}") } : heard],
+                Shows = shown => [shown.Frame switch
+                {
+                    OkFrame ok => shown with { Frame = new OkFrame(new(ok.Id.Json[..^5])) },
+                    ErrorFrame { Id: { } refused } error => shown with { Frame = error with { Id = new RequestId(refused.Json[..^5]) } },
+                    _ => shown,
+                }],
+            };
+        }),
+    };
+
+    public static TheoryData<string> Names => [.. Mutations.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_simulator_finds(string bug)
+    {
+        for (var seed = 1; seed <= MostSeeds; seed++)
+        {
+            if (Simulation.Breaks(seed, HostProfile.Cluster, Mutations[bug]) || Simulation.Breaks(seed, HostProfile.Standalone, Mutations[bug]))
+                return;
+        }
+
+        Assert.Fail($"In {MostSeeds} runs of each host nobody noticed that {bug}.");
+    }
+
+    private static Func<Actor, Actor> For<T>(Func<Actor, Mutant> mutate) where T : Actor => actor => actor is T ? mutate(actor) : actor;
+}

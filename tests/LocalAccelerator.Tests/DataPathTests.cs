@@ -1,0 +1,132 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace GameServer.LocalAccelerator.Tests;
+
+public sealed class DataPathTests
+{
+    private static readonly LocalAcceleratorOptions Options = new() { Subnets = new Dictionary<string, string> { ["subnet-local"] = "127.0.7.0/28" } };
+
+    [Fact]
+    public async Task Allowed_traffic_reaches_exactly_the_mapped_port_and_comes_back()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options);
+        using var first = Accelerators.Echo("127.0.7.4", 8080, "first");
+        using var second = Accelerators.Echo("127.0.7.4", 8081, "second");
+        await accelerator.AllowAsync("127.0.7.4", 8080, 8081);
+        foreach (var (port, name) in new[] { (8080, "first"), (8081, "second") })
+        {
+            using var player = await Player.ConnectAsync(await accelerator.OutsideAsync("127.0.7.4", port));
+            Assert.Equal(name, await player.ReadLineAsync());
+            await player.WriteLineAsync("hello");
+            Assert.Equal("hello", await player.ReadLineAsync());
+            // Half closed: what is on its way still comes, then the end.
+            await player.WriteLineAsync("last");
+            player.EndWriting();
+            Assert.Equal("last", await player.ReadLineAsync());
+            Assert.Null(await player.ReadLineAsync());
+        }
+    }
+
+    [Fact]
+    public async Task Traffic_that_is_not_allowed_or_leads_nowhere_is_closed()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options);
+        using var server = Accelerators.Echo("127.0.7.5", 8080, "server");
+        var outside = await accelerator.OutsideAsync("127.0.7.5", 8080);
+        using (var denied = await Player.ConnectAsync(outside))
+            Assert.Null(await denied.ReadLineAsync());
+
+        var rows = await accelerator.RowsAsync(accelerator.EndpointGroupArn!.Split("/listener/")[0]);
+        var unmapped = Enumerable.Range(outside / 100 * 100, 100).First(p => rows.TrueForAll(r => r.Outside != p));
+        using (var nowhere = await Player.ConnectAsync(unmapped))
+            Assert.Null(await nowhere.ReadLineAsync());
+
+        await accelerator.AllowAsync("127.0.7.6", 8080);
+        using var nobody = await Player.ConnectAsync(await accelerator.OutsideAsync("127.0.7.6", 8080));
+        Assert.Null(await nobody.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task A_deny_refuses_new_connections_and_leaves_the_old_ones()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options);
+        using var server = Accelerators.Echo("127.0.7.7", 8080, "server");
+        await accelerator.AllowAsync("127.0.7.7", 8080);
+        var outside = await accelerator.OutsideAsync("127.0.7.7", 8080);
+        using var old = await Player.ConnectAsync(outside);
+        Assert.Equal("server", await old.ReadLineAsync());
+        await accelerator.DenyAsync("127.0.7.7", 8080);
+        using var late = await Player.ConnectAsync(outside);
+        Assert.Null(await late.ReadLineAsync());
+        await old.WriteLineAsync("still here");
+        Assert.Equal("still here", await old.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task More_connections_than_the_bound_are_closed_and_there_is_room_again_when_one_ends()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options with { MaxConnections = 1 });
+        using var server = Accelerators.Echo("127.0.7.8", 8080, "server");
+        await accelerator.AllowAsync("127.0.7.8", 8080);
+        var outside = await accelerator.OutsideAsync("127.0.7.8", 8080);
+        using (var one = await Player.ConnectAsync(outside))
+        {
+            Assert.Equal("server", await one.ReadLineAsync());
+            using var more = await Player.ConnectAsync(outside);
+            Assert.Null(await more.ReadLineAsync());
+        }
+        using var patience = new CancellationTokenSource(Accelerators.Patience);
+        while (true)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            using var again = await Player.ConnectAsync(outside);
+            if (await again.ReadLineAsync() == "server")
+                break;
+        }
+    }
+
+    [Fact]
+    public async Task A_listener_port_that_is_taken_is_a_clear_error_and_opens_none()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options);
+        var from = await accelerator.OutsideAsync("127.0.7.4", 8080) / 100 * 100;
+        var problem = await Assert.ThrowsAsync<LocalAcceleratorException>(() => LocalAcceleratorServer.StartAsync(
+            Options with { ListenerPorts = (from - 10, from + 89) }, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, CancellationToken.None));
+        Assert.Contains("cannot be opened", problem.Message);
+    }
+}
+
+/// <summary>A player with a plain socket.</summary>
+internal sealed class Player : IDisposable
+{
+    private readonly TcpClient client = new();
+    private StreamReader? reader;
+
+    public static async Task<Player> ConnectAsync(int port)
+    {
+        var player = new Player();
+        await player.client.ConnectAsync("127.0.0.1", port);
+        player.reader = new(player.client.GetStream(), Encoding.UTF8);
+        return player;
+    }
+
+    /// <summary>The next line; null: the connection is closed.</summary>
+    public async Task<string?> ReadLineAsync()
+    {
+        try
+        {
+            return await reader!.ReadLineAsync().WaitAsync(Accelerators.Patience);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    public async Task WriteLineAsync(string line) => await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes($"{line}\n"));
+
+    public void EndWriting() => client.Client.Shutdown(SocketShutdown.Send);
+
+    public void Dispose() => client.Dispose();
+}
