@@ -64,8 +64,11 @@ public sealed record GameRules
     /// </summary>
     public TimeSpan ReattachTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a room that was loaded again waits for its players to hand in scores that may be newer than the stored ones.</summary>
-    public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long a room that was loaded again waits for its players to hand in scores that may be newer than the stored ones. Longer than
+    /// <see cref="ReattachTime"/>: a player that was lost as well waits so long for the gateway, which may know its score.
+    /// </summary>
+    public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The registry that serves all modes with battle servers.</summary>
     public string Region { get; init; } = "default";

@@ -26,7 +26,14 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <summary>Looks at links in one step of 50 ms; so a lost silo's players are all looked at within a second or two, and the cluster is not flooded.</summary>
     private const int ChecksInOneStep = 100;
 
+    /// <summary>
+    /// Connections that are being attached at one time; the others wait for their turn. When another gateway died, or a silo, thousands want it at once,
+    /// and calls that all wait for each other would all be too late and all be made again.
+    /// </summary>
+    private const int MostAttaching = 128;
+
     private readonly ConcurrentDictionary<long, PlayerLink> links = [];
+    private readonly SemaphoreSlim attaching = new(MostAttaching);
     private readonly IClusterClient client;
     private readonly ILogger<GatewayHost> logger;
     private readonly CancellationTokenSource stopping = new();
@@ -150,7 +157,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         foreach (var mail in frames)
         {
             if (links.TryGetValue(mail.Connection, out var link))
-                link.Deliver(mail.ToFrame());
+                link.Deliver(mail.ToFrame(), mail.Start);
         }
 
         return ValueTask.CompletedTask;
@@ -257,8 +264,26 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <inheritdoc/>
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Attaches a connection to its player, when it is its turn.</summary>
+    public async ValueTask AttachAsync(IPlayerGrain player, ConnectCall call, CancellationToken cancellationToken)
+    {
+        await attaching.WaitAsync(cancellationToken);
+        try
+        {
+            await player.Connect(call, Observer);
+        }
+        finally
+        {
+            attaching.Release();
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => stopping.Dispose();
+    public void Dispose()
+    {
+        stopping.Dispose();
+        attaching.Dispose();
+    }
 
     /// <summary>The time for a link that waits for answers.</summary>
     public long Soon() => Time.GetTimestamp() + Ticks(SoonPeriod);

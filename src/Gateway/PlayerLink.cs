@@ -36,8 +36,10 @@ internal sealed class PlayerLink : IDisposable
     private long? lastSeq;
     private int? lastScore;
     private bool attached;
+    private bool connected;
     private bool welcomed;
-    private long behind;
+    private bool closed;
+    private long behind = -1;
     private long asked;
 
     public PlayerLink(GatewayHost host, string userId, Connect opened)
@@ -64,6 +66,7 @@ internal sealed class PlayerLink : IDisposable
             // Nothing may hold this up, and what still waits behind a dead silo has lost its client.
             lock (gate)
             {
+                closed = true;
                 if (!Done.IsCompleted)
                     gone.CancelAfter(GatewayHost.PatienceTime);
             }
@@ -79,20 +82,28 @@ internal sealed class PlayerLink : IDisposable
     public void Check() => messages.Writer.TryWrite(new CheckSession(opened.Connection));
 
     /// <summary>Passes a frame on to the client, if it is the next one.</summary>
-    public void Deliver(ClientFrame frame)
+    /// <param name="frame">The frame.</param>
+    /// <param name="start">The number of the last push before the session began.</param>
+    public void Deliver(ClientFrame frame, long start)
     {
         lock (gate)
         {
+            if (!welcomed && opened.Version == ProtocolVersion.V2 && frame is not (WelcomeFrame or CloseFrame))
+            {
+                AskAgain(); // The welcome is missing, and it comes first.
+                return;
+            }
+
             if (frame is PushFrame push)
             {
+                lastSeq ??= start;
                 // A snapshot is the whole state: it may jump, also back, when the player begins anew.
                 var jumps = push.Push.Kind == PushKind.Snapshot;
                 if (jumps ? push.Seq == lastSeq : push.Seq <= lastSeq)
                     return; // Came before: it was asked for twice.
-                if (!jumps && lastSeq is { } last && push.Seq != last + 1)
+                if (!jumps && push.Seq != lastSeq + 1)
                 {
-                    attached = false; // One is missing. The attachment brings it, and this one after it.
-                    Check();
+                    AskAgain(); // One is missing. The attachment brings it, and this one after it.
                     return;
                 }
 
@@ -116,6 +127,12 @@ internal sealed class PlayerLink : IDisposable
                 unanswered.RemoveAll(request => request.Id == id);
             host.Connections.Deliver(opened.Connection, frame);
         }
+    }
+
+    private void AskAgain()
+    {
+        attached = false;
+        Check();
     }
 
     private async Task RunAsync()
@@ -167,8 +184,13 @@ internal sealed class PlayerLink : IDisposable
 
         var giveUp = host.Time.GetUtcNow() + GatewayHost.PatienceTime;
         var delay = FirstDelay;
+        var retry = false;
         while (true)
         {
+            // A client that is gone may be back elsewhere by now: to attach what it left behind would throw it out there.
+            if (closed && message is not Disconnect && (retry || (!connected && message is not Connect)))
+                return;
+            retry = true;
             try
             {
                 if (await TryAsync(message))
@@ -197,7 +219,7 @@ internal sealed class PlayerLink : IDisposable
         switch (message)
         {
             case Connect:
-                await ConnectAsync(again: false);
+                await ConnectAsync(again: false, before: 0);
                 return true;
             case Disconnect gone:
                 await grain.Disconnect(gone.Connection, gone.LastScore ?? lastScore);
@@ -211,7 +233,7 @@ internal sealed class PlayerLink : IDisposable
         }
 
         if (!attached)
-            await ConnectAsync(again: true);
+            await ConnectAsync(again: true, before: requests);
         var request = (Game.Request)message;
         // Noted before it is known to have arrived: the opponent may be shown it and the answer be lost with the silo.
         if (request.Action is SyncScore { Score: var sent })
@@ -230,7 +252,7 @@ internal sealed class PlayerLink : IDisposable
         return attached;
     }
 
-    private async ValueTask ConnectAsync(bool again)
+    private async ValueTask ConnectAsync(bool again, long before)
     {
         ConnectCall call;
         lock (gate)
@@ -240,13 +262,13 @@ internal sealed class PlayerLink : IDisposable
                 again ? lastScore : null, opened.Guest, again);
         }
 
-        await grain.Connect(call, host.Observer);
-        attached = true;
+        await host.AttachAsync(grain, call, gone.Token);
+        attached = connected = true;
         if (!again)
             return;
 
         // What was handed on and not answered may have been lost with the silo.
-        await RepeatAsync(before: requests);
+        await RepeatAsync(before);
     }
 
     /// <summary>
@@ -273,12 +295,12 @@ internal sealed class PlayerLink : IDisposable
     private async ValueTask CheckAsync(CheckSession check)
     {
         var status = attached ? await grain.Check(check.Connection) : default;
-        var seen = lastSeq ?? 0;
+        var seen = lastSeq ?? status.Start;
         // Behind at two looks in a row, without having moved: it is not on its way, it is lost.
-        var missing = lastSeq is not null && status.Seq > seen && behind == seen;
+        var missing = status.Seq > seen && behind == seen;
         behind = status.Seq > seen ? seen : -1;
         if (!status.Attached || missing)
-            await ConnectAsync(again: true);
+            await ConnectAsync(again: true, before: requests + 1);
         else if (behind >= 0)
             CheckAt = 0;
         else

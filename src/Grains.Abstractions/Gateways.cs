@@ -99,8 +99,11 @@ public readonly record struct ClientMail
     /// <summary>The whole push as JSON, where it has more than the fields above.</summary>
     [Id(9)] public byte[]? Json { get; init; }
 
+    /// <summary>The number of the last push before the session began, so that the first one is missed as well if it is lost.</summary>
+    [Id(10)] public long Start { get; init; }
+
     /// <summary>The frame for the wire.</summary>
-    public static ClientMail Of(long connection, ClientFrame frame) => frame switch
+    public static ClientMail Of(long connection, ClientFrame frame, long start) => frame switch
     {
         PushFrame { Push: var push } pushed => new()
         {
@@ -112,6 +115,7 @@ public readonly record struct ClientMail
             Text = push.Text,
             From = push.From,
             Confirm = pushed.Confirm,
+            Start = start,
             Json = push is { Until: null, Server: null, Snapshot: null, Error: null } ? null : PushJson.Write(push),
         },
         OkFrame ok => new() { Connection = connection, Kind = ClientMailKind.Ok, RequestId = ok.Id.Json },

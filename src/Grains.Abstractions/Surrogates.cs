@@ -24,14 +24,20 @@ internal struct SessionStatusSurrogate
 {
     [Id(0)] public bool Attached;
     [Id(1)] public long Seq;
+    [Id(2)] public long Start;
 }
 
 [RegisterConverter]
 internal sealed class SessionStatusConverter : IConverter<SessionStatus, SessionStatusSurrogate>
 {
-    public SessionStatus ConvertFromSurrogate(in SessionStatusSurrogate surrogate) => new(surrogate.Attached, surrogate.Seq);
+    public SessionStatus ConvertFromSurrogate(in SessionStatusSurrogate surrogate) => new(surrogate.Attached, surrogate.Seq, surrogate.Start);
 
-    public SessionStatusSurrogate ConvertToSurrogate(in SessionStatus value) => new() { Attached = value.Attached, Seq = value.Seq };
+    public SessionStatusSurrogate ConvertToSurrogate(in SessionStatus value) => new()
+    {
+        Attached = value.Attached,
+        Seq = value.Seq,
+        Start = value.Start,
+    };
 }
 
 [GenerateSerializer, Alias("player_info")]

@@ -33,6 +33,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <summary>How late a state that may be saved late is saved; below the second that the design allows.</summary>
     private static readonly TimeSpan WriteBehind = TimeSpan.FromMilliseconds(750);
 
+    /// <summary>A write that takes longer is worth a line in the log: players wait for it.</summary>
+    private static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(1);
+
     private readonly IPersistentState<StoredActor> stored;
     private readonly GrainServices services;
     private readonly ILogger logger;
@@ -276,8 +279,11 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             Outbox = [.. outbox, .. more],
         };
         _ = Actor.TakeNewTail();
+        var began = services.Time.GetTimestamp();
         await stored.WriteStateAsync();
         outbox.AddRange(more);
+        if (services.Time.GetElapsedTime(began) is var took && took > SlowWrite)
+            LogSlow(logger, Address, took.TotalSeconds);
     }
 
     private void Leave(Batch batch, StoredMessage[] durable)
@@ -353,6 +359,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
     [LoggerMessage(1, LogLevel.Warning, "{Actor} could not be saved. Nothing of the step has left; the actor is loaded again.")]
     private static partial void LogNotSaved(ILogger logger, ActorId actor, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "{Actor} took {Seconds:0.0} s to be saved; its players wait.")]
+    private static partial void LogSlow(ILogger logger, ActorId actor, double seconds);
 
     /// <summary>What leaves together.</summary>
     private sealed class Batch

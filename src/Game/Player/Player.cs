@@ -30,7 +30,6 @@ public sealed class Player : Actor
 
     // Lost in a crash, with nothing that was confirmed:
     private readonly Queue<Request> waiting = [];
-    private readonly List<(RequestId? Id, long JoinId)> joining = [];
     private readonly Dictionary<long, UnderWay> underWay = [];
     private readonly Dictionary<string, int> shownScores = [];
     private DateTimeOffset? reattachUntil;
@@ -94,6 +93,9 @@ public sealed class Player : Actor
             player.replies.Add(reply);
         return player;
     }
+
+    /// <summary>The number of the last push before the session began.</summary>
+    public long SessionStart => state.Session?.Start ?? state.Seq;
 
     private string UserId => Id.Key;
 
@@ -230,7 +232,9 @@ public sealed class Player : Actor
         replies.Clear();
         underWay.Clear();
         waiting.Clear();
-        joining.Clear();
+        state.Joining.Clear();
+        if (state.Battle is not null)
+            state.Battle.Death = null;
         view = View.None;
         if (state.Queue is { Leaving: not null })
             state.Queue.LeaveId = null;
@@ -328,7 +332,7 @@ public sealed class Player : Actor
     }
 
     private void Check(CheckSession check, Effects effects) => effects.Reply(new SessionStatus(
-        Attached && state.Session!.Connection == check.Connection && reattachUntil is null, state.Seq));
+        Attached && state.Session!.Connection == check.Connection && reattachUntil is null, state.Seq, SessionStart));
 
     private void TellPresence(View wanted, Effects effects)
     {
@@ -366,6 +370,8 @@ public sealed class Player : Actor
         if (state.Battle is { } battle)
         {
             battle.Life++;
+            if (battle.Death is { } death)
+                Remember(battle, death.Id, new DieCommand(UserId, death.Tag, WantsOutcome: true, battle.Score));
             effects.Save(Durability.BeforeEffects);
         }
 
@@ -406,7 +412,7 @@ public sealed class Player : Actor
                 return;
             }
 
-            if (joining.Exists(j => j.Id == id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
+            if (state.Joining.Contains(id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
                 return; // It is being done; the answer follows.
             if (underWay.Values.FirstOrDefault(u => u.Id == id) is { Command: { } command, BattleId: var battleId })
             {
@@ -464,7 +470,7 @@ public sealed class Player : Actor
         }
         else if (state.Queue is not null)
         {
-            joining.Add((request.Id, state.JoinId));
+            AnswerOnceJoined(request, effects);
         }
         else if (state.Unsettled.Count >= MostUnsettled)
         {
@@ -474,8 +480,16 @@ public sealed class Player : Actor
         {
             state.Unseen = null; // Who wants the next battle has seen the last one's end.
             Enqueue(mode, number: null, roomName: null, now, effects);
-            joining.Add((request.Id, state.JoinId));
+            AnswerOnceJoined(request, effects);
         }
+    }
+
+    private void AnswerOnceJoined(Request request, Effects effects)
+    {
+        if (request.Id is not { } id)
+            return;
+        state.Joining.Add(id);
+        effects.Save(Durability.Soon);
     }
 
     private void Enqueue(string mode, long? number, string? roomName, DateTimeOffset now, Effects effects)
@@ -551,6 +565,7 @@ public sealed class Player : Actor
                 effects.SendVolatile(Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
                 break;
             default:
+                battle.Death = request.Id is { } id ? new(id, tag) : null;
                 effects.Send(Room(battle), Remember(battle, request.Id, new DieCommand(UserId, tag, wantsOutcome, battle.Score)));
                 break;
         }
@@ -564,6 +579,8 @@ public sealed class Player : Actor
         if (underWay.Remove(outcome.Tag, out var asked))
         {
             Reply(asked.Id, outcome.Action, outcome.Error, effects);
+            if (state.Battle?.Death?.Tag == outcome.Tag)
+                state.Battle.Death = null;
             if (outcome.Action == "die")
                 effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
         }
@@ -649,13 +666,9 @@ public sealed class Player : Actor
 
     private void AnswerJoins(Effects effects)
     {
-        foreach (var (id, _) in joining)
-        {
-            if (id is { } value)
-                Reply(value, "joinroom", null, effects);
-        }
-
-        joining.Clear();
+        foreach (var id in state.Joining)
+            Reply(id, "joinroom", null, effects);
+        state.Joining.Clear();
     }
 
     private void LeaveQueue(TicketGone gone, DateTimeOffset now, Effects effects)
@@ -847,6 +860,8 @@ public sealed class Player : Actor
         if (state.Battle is { } battle && battle.BattleId == recovered.BattleId && reattachUntil is null)
         {
             RepeatAll(battle.BattleId, effects); // First: the room takes what comes with a lower tag for done.
+            if (view == View.None && Attached)
+                view = View.Changes; // Events may be lost as well.
             effects.Send(Room(battle), Presence(battle, wantsOutcome: false));
         }
     }
@@ -856,7 +871,9 @@ public sealed class Player : Actor
         if (state.Battle is not { RoomName: not null } battle || battle.BattleId != seen.BattleId)
             return;
 
-        battle.LastEvent = Math.Max(battle.LastEvent, seen.Event);
+        if (seen.Event <= battle.LastEvent)
+            return; // Comes again, late: more has happened since.
+        battle.LastEvent = seen.Event;
         var wanted = view;
         if (wanted == View.Snapshot)
         {

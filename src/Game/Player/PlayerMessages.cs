@@ -37,7 +37,8 @@ public sealed record CheckSession(ConnectionId Connection) : Message, IQuestion<
 /// <summary>How a connection stands.</summary>
 /// <param name="Attached">It is the session's, and nothing was lost since it was attached. Otherwise attach it again.</param>
 /// <param name="Seq">The number of the player's last push.</param>
-public readonly record struct SessionStatus(bool Attached, long Seq);
+/// <param name="Start">The number of the last push before the session began.</param>
+public readonly record struct SessionStatus(bool Attached, long Seq, long Start);
 
 /// <summary>The gateway process that may hold the player's connection is gone.</summary>
 /// <param name="Gateway">Its name, see <see cref="ConnectionId.Gateway"/>.</param>

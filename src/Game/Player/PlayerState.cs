@@ -16,6 +16,9 @@ internal sealed class PlayerState
 
     public BattlePlace? Battle { get; set; }
 
+    /// <summary>The ids of requests to join that are answered when there is a place or a battle.</summary>
+    public List<RequestId> Joining { get; set; } = [];
+
     /// <summary>Battles left before their end, whose result the record still waits for.</summary>
     public List<string> Unsettled { get; set; } = [];
 
@@ -86,6 +89,9 @@ internal sealed class QueuePlace
     public RequestId? LeaveId { get; set; }
 }
 
+/// <summary>A request to die, and the tag it was handed on with.</summary>
+internal readonly record struct PendingDeath(RequestId Id, long Tag);
+
 /// <summary>A seat in a battle.</summary>
 internal sealed class BattlePlace
 {
@@ -102,6 +108,9 @@ internal sealed class BattlePlace
     public List<string> DeadPeers { get; set; } = [];
 
     public KnownScore? Score { get; set; }
+
+    /// <summary>A request to die that was handed on and is not answered: what cannot be done twice must be answered as done.</summary>
+    public PendingDeath? Death { get; set; }
 
     /// <summary>The last event of the room that was taken.</summary>
     public long LastEvent { get; set; }

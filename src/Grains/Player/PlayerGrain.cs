@@ -50,7 +50,7 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     public async ValueTask<SessionStatus> Check(ConnectionId connection)
     {
         var status = await Ask(new CheckSession(connection));
-        return gateways.Exists(g => g.Name == connection.Gateway) ? status : new(Attached: false, status.Seq);
+        return gateways.Exists(g => g.Name == connection.Gateway) ? status : status with { Attached = false };
     }
 
     /// <inheritdoc/>
@@ -92,10 +92,11 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
         if (effects.Frames.Count == 0)
             return;
 
+        var start = ((Player)Actor).SessionStart;
         foreach (var (name, gateway) in gateways)
         {
             ClientMail[] mail =
-                [.. effects.Frames.Where(f => f.Connection.Gateway == name).Select(f => ClientMail.Of(f.Connection.Number, f.Frame))];
+                [.. effects.Frames.Where(f => f.Connection.Gateway == name).Select(f => ClientMail.Of(f.Connection.Number, f.Frame, start))];
             if (mail.Length > 0)
                 gateway.Deliver(mail).AsTask().Ignore(); // One way: the gateway notices what it misses.
         }

@@ -1,0 +1,2 @@
+// A cluster of processes needs the machine for itself.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace GameServer.Cluster.Tests.Processes;
+
+/// <summary>A program as a process of its own, and what it says. Ended by its id when the test is over, however the test ends.</summary>
+internal sealed class ChildProcess : IAsyncDisposable
+{
+    /// <summary>How long anything that must happen may take: generous, because machines are busy.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private const int SigTerm = 15;
+
+    private readonly Process process;
+    private readonly Lock gate = new();
+    private readonly List<string> output = [];
+    private readonly List<(string Text, TaskCompletionSource Said)> awaited = [];
+
+    private ChildProcess(string name, Process process)
+    {
+        Name = name;
+        this.process = process;
+        process.OutputDataReceived += (_, line) => Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        Id = process.Id;
+    }
+
+    /// <summary>What it is, for messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Its number.</summary>
+    public int Id { get; }
+
+    /// <summary>What it has said so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (gate)
+                return string.Join(Environment.NewLine, output);
+        }
+    }
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Its answer to whoever started it; only once it has ended.</summary>
+    public int ExitCode => process.ExitCode;
+
+    public static ChildProcess Start(string name, string program, params IEnumerable<string> arguments) => new(name, new()
+    {
+        StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() },
+    });
+
+    /// <summary>Waits until it has said a line with this text in it.</summary>
+    public async Task SaysAsync(string text)
+    {
+        TaskCompletionSource said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (gate)
+        {
+            if (output.Exists(line => line.Contains(text, StringComparison.Ordinal)))
+                return;
+            awaited.Add((text, said));
+        }
+
+        var ended = process.WaitForExitAsync();
+        if (await Task.WhenAny(said.Task, ended, Task.Delay(Patience)) != said.Task)
+            Assert.Fail($"{Name} {(ended.IsCompleted ? "ended" : "went on")} without saying '{text}':{Environment.NewLine}{Output}");
+    }
+
+    /// <summary>SIGKILL: no word to anybody.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM, and waits for the end. Gives its answer.</summary>
+    public async Task<int> StopAsync()
+    {
+        Terminate();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode;
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public void Terminate() => _ = Kill(Id, SigTerm);
+
+    /// <summary>Waits for an end that comes by itself.</summary>
+    public async Task<int> EndsAsync()
+    {
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            await KillAsync();
+        process.Dispose();
+    }
+
+    private void Hear(string? line)
+    {
+        if (line is null)
+            return;
+        lock (gate)
+        {
+            output.Add(line);
+            awaited.RemoveAll(a => line.Contains(a.Text, StringComparison.Ordinal) && a.Said.TrySetResult());
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
+}

@@ -1,0 +1,31 @@
+namespace GameServer.Cluster.Tests.Processes;
+
+/// <summary>A test that runs a whole cluster as processes. It is left out, by name, where a program it needs is not there.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class ClusterFactAttribute : FactAttribute
+{
+    /// <summary>Looks for what is needed.</summary>
+    public ClusterFactAttribute()
+    {
+        Skip = (Redis, Dynalite) switch
+        {
+            (null, _) => "redis-server is not installed.",
+            (_, null) => "dynalite is not installed; set DYNALITE to where it is.",
+            _ => null,
+        };
+    }
+
+    /// <summary>Where <c>redis-server</c> is; null: nowhere.</summary>
+    public static string? Redis { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
+
+    /// <summary>Where <c>dynalite</c> (npm) is: <c>DYNALITE</c>, or the cache that <c>./test</c> fills; null: nowhere.</summary>
+    public static string? Dynalite { get; } = new[] { Environment.GetEnvironmentVariable("DYNALITE"), Path.Combine(Cache, "node_modules/.bin/dynalite") }
+        .FirstOrDefault(File.Exists);
+
+    private static string Cache => Path.Combine(
+        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
+            ? cache
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
+        "gameserver-tests");
+}

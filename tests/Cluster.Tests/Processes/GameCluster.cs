@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using System.Text.Json;
+
+namespace GameServer.Cluster.Tests.Processes;
+
+/// <summary>A cluster of real processes on this machine: Redis, a DynamoDB API, silos and gateways, with ports and names of its own.</summary>
+internal sealed class GameCluster : IAsyncDisposable
+{
+    private readonly ConcurrentBag<ChildProcess> processes = [];
+    private readonly string cluster = $"test-{Guid.NewGuid():n}";
+    private readonly int redis = FreePort();
+    private readonly int dynamo = FreePort();
+
+    private GameCluster() { }
+
+    public static HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>Where the DynamoDB API is.</summary>
+    public Uri DynamoDb => new($"http://127.0.0.1:{dynamo}");
+
+    /// <summary>The gateways' ports, in the order of their start. A client knows them all.</summary>
+    public List<int> Gateways { get; } = [];
+
+    /// <summary>Starts what silos need, and no silo yet.</summary>
+    public static async Task<GameCluster> StartAsync()
+    {
+        var cluster = new GameCluster();
+        try
+        {
+            var redis = cluster.Add(ChildProcess.Start(
+                "Redis", ClusterFactAttribute.Redis!, "--port", Text(cluster.redis), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"));
+            var dynamo = cluster.Add(ChildProcess.Start(
+                "Dynalite", ClusterFactAttribute.Dynalite!, "--host", "127.0.0.1", "--port", Text(cluster.dynamo), "--createTableMs", "0"));
+            await redis.SaysAsync("Ready to accept connections");
+            await dynamo.SaysAsync("listening at");
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Says something now, and not only when the test is over, to whoever looks for a fault.</summary>
+    public static void Note(string what)
+    {
+        if (Environment.GetEnvironmentVariable("CLUSTER_LOGS") is { } logs)
+            File.AppendAllText(Path.Combine(Directory.CreateDirectory(logs).FullName, "notes.log"), $"{DateTime.UtcNow:HH:mm:ss.fff} {what}{Environment.NewLine}");
+    }
+
+    /// <summary>Starts a silo and waits until it is in the cluster.</summary>
+    public async Task<ChildProcess> StartSiloAsync(params IEnumerable<string> settings)
+    {
+        var silo = Add(StartSilo(["--Redis:ConnectionString", $"127.0.0.1:{redis}", "--DynamoDB:Service", DynamoDb.OriginalString,
+            "--DynamoDB:CreateTable", "true", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster, .. settings]));
+        await silo.SaysAsync("The silo takes gateways");
+        return silo;
+    }
+
+    /// <summary>Starts a gateway; waits until it is connected unless told otherwise.</summary>
+    public async Task<ChildProcess> StartGatewayAsync(int? port = null, bool wait = true)
+    {
+        var at = port ?? FreePort();
+        if (port is null)
+            Gateways.Add(at);
+        var gateway = Add(StartGateway(at, "--Redis:ConnectionString", $"127.0.0.1:{redis}", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster));
+        if (wait)
+            await gateway.SaysAsync("The game is at");
+        return gateway;
+    }
+
+    /// <summary>The silo's program with these settings and ports of its own.</summary>
+    public static ChildProcess StartSilo(params IEnumerable<string> settings) => ChildProcess.Start("Silo", "dotnet", [
+        Place("Silo"), "--urls", $"http://127.0.0.1:{FreePort()}", "--Silo:Port", Text(FreePort()), "--Silo:GatewayPort", Text(FreePort()), .. settings]);
+
+    /// <summary>The gateway's program with these settings; any number of clients may come from this machine.</summary>
+    public static ChildProcess StartGateway(int port, params IEnumerable<string> settings) => ChildProcess.Start("Gateway", "dotnet", [
+        Place("Gateway"), "--urls", $"http://127.0.0.1:{port}", "--GameServer:Edge:CallsPerSecondPerAddress", "0",
+        "--GameServer:Edge:ConnectionsPerAddress", "0", "--GameServer:Edge:MessagesPerSecondPerAddress", "0", .. settings]);
+
+    /// <summary>A player's record, from any gateway.</summary>
+    public async Task<JsonElement> RecordAsync(string userId)
+    {
+        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{Gateways[^1]}/players/{userId}"));
+        answer.EnsureSuccessStatusCode();
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        return json.RootElement.Clone();
+    }
+
+    public static int FreePort()
+    {
+        using TcpListener free = new(IPAddress.Loopback, 0);
+        free.Start();
+        return ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Who looks for a fault names a folder here, and finds what every process said.
+        var logs = Environment.GetEnvironmentVariable("CLUSTER_LOGS");
+        foreach (var process in processes)
+        {
+            await process.DisposeAsync();
+            if (logs is not null)
+                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(logs).FullName, $"{process.Name}-{process.Id}.log"), process.Output);
+        }
+    }
+
+    private ChildProcess Add(ChildProcess process)
+    {
+        processes.Add(process);
+        return process;
+    }
+
+    private static string Place(string program) => Path.GetFullPath(
+        typeof(GameCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(place => place.Key == program).Value!);
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+}
