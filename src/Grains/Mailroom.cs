@@ -22,7 +22,7 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
 
     private const int MostInOneCall = 64;
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(400);
 
     private readonly Dictionary<ActorId, List<Outgoing>> queues = [];
     private bool closed;

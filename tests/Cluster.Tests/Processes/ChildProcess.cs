@@ -49,10 +49,19 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Its answer to whoever started it; only once it has ended.</summary>
     public int ExitCode => process.ExitCode;
 
-    public static ChildProcess Start(string name, string program, params IEnumerable<string> arguments) => new(name, new()
+    public static ChildProcess Start(string name, string program, params IEnumerable<string> arguments)
     {
-        StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() },
-    });
+        ProcessStartInfo start = new(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        // A whole cluster shares this machine, and lives for a minute: one heap for each process, and no compiling for the long run.
+        start.Environment["DOTNET_gcServer"] = "0";
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        return new(name, new() { StartInfo = start });
+    }
 
     /// <summary>Waits until it has said a line with this text in it.</summary>
     public async Task SaysAsync(string text)
