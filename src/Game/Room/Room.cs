@@ -325,6 +325,9 @@ public sealed class Room : Actor
     /// <summary>Lets players die: one, or at the battle's limit all that are left. The last to die ends the battle.</summary>
     private void Kill(List<RoomPlayer> dying, bool limit, DateTimeOffset now, Effects effects)
     {
+        // All scores are known by now, whatever a crash has lost: who still waits for a view gets it before the end.
+        if (state.Players.TrueForAll(p => p.Dead || dying.Contains(p)))
+            SendViews(effects);
         foreach (var player in dying)
         {
             player.Dead = true;

@@ -105,7 +105,7 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     private async ValueTask<bool> Take(RequestHead head, ClientAction action)
     {
         if (!gateways.Exists(g => g.Name == head.Connection.Gateway))
-            return false; // Whatever came of it could not be told.
+            return false; // Whatever came of it could not be told. What the grain's loading caused waits for the attachment.
         await Tell(new Game.Request(head.Connection, head.Id is null ? null : new RequestId(head.Id), action, head.Number));
         return true;
     }

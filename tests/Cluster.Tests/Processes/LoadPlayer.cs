@@ -60,6 +60,13 @@ internal sealed class LoadPlayer(string name, LoadTest test, int seed) : IDispos
     /// <summary>The gateway the player is connected to, by its place in the list.</summary>
     public int Gateway => gateway;
 
+    /// <summary>Whether a request made before then is not answered yet.</summary>
+    public bool WaitsSince(long then)
+    {
+        lock (gate)
+            return pending.Values.Any(request => request.Made < then);
+    }
+
     /// <summary>Plays until the test says that it is enough, and ends the battle that goes on.</summary>
     public async Task PlayAsync()
     {
@@ -132,10 +139,9 @@ internal sealed class LoadPlayer(string name, LoadTest test, int seed) : IDispos
             : string.Create(CultureInfo.InvariantCulture, $$"""{"action":"{{action}}","score":{{score}},"id":{{id}}}"""));
         lock (gate)
             pending.Add(id, request);
-        var made = Stopwatch.GetTimestamp();
         await SendAsync(request.Json);
         await request.Answered.Task.WaitAsync(ChildProcess.Patience);
-        Answers.Enqueue((made, Stopwatch.GetTimestamp()));
+        Answers.Enqueue((request.Made, Stopwatch.GetTimestamp()));
         if (id == 1)
             test.Arrived();
     }
@@ -333,6 +339,8 @@ internal sealed class LoadPlayer(string name, LoadTest test, int seed) : IDispos
 
     private sealed record Request(string Json)
     {
+        public long Made { get; } = Stopwatch.GetTimestamp();
+
         public TaskCompletionSource Answered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class LoadTest(GameCluster cluster, ITestOutputHelper output) : 
     /// <summary>The mean time between two scores, in seconds.</summary>
     public double Pace { get; init; } = 2.5;
 
+    /// <summary>How long is played after something happened: longer than the longest time between two scores.</summary>
+    private TimeSpan PlayTime => TimeSpan.FromSeconds(2 * Pace);
+
     /// <summary>No further battle is begun.</summary>
     public CancellationToken Enough => enough.Token;
 
@@ -58,24 +61,21 @@ internal sealed class LoadTest(GameCluster cluster, ITestOutputHelper output) : 
     }
 
     /// <summary>
-    /// Completes when every player has had an answer to a request made after this call, and says how long each had to wait; gives the longest wait
-    /// in seconds.
+    /// Plays on for a while, in which every player in a battle makes a request or has made one, until all of them are answered. Says how long each
+    /// player had to wait, and gives the longest wait in seconds.
     /// </summary>
     public async Task<double> AllServedAsync(string after, long since)
     {
+        await Task.Delay(PlayTime);
         var now = Stopwatch.GetTimestamp();
         var patience = Stopwatch.StartNew();
-        while (players.Any(player => player.Answers.ToArray() is not [.., var last] || last.Made < now))
-        {
-            if (playing.Exists(p => p.IsFaulted) || patience.Elapsed > ChildProcess.Patience)
-                break;
-            await Task.Delay(50);
-        }
+        while (players.Exists(player => player.WaitsSince(now)) && patience.Elapsed < ChildProcess.Patience)
+            await Task.Delay(20);
 
         var waits = players.Select(player => player.Answers.ToArray()
             .Where(a => a.Answered >= since)
             .Select(a => Stopwatch.GetElapsedTime(Math.Max(a.Made, since), a.Answered).TotalSeconds)
-            .DefaultIfEmpty(double.PositiveInfinity).Max()).Order().ToList();
+            .DefaultIfEmpty().Max()).Order().ToList();
         var held = waits.Where(w => w > 0.5).ToList();
         Say($"{after}: longest wait for an answer, over all {waits.Count} players: median {waits[waits.Count / 2]:0.00} s, max {waits[^1]:0.00} s; "
             + $"of the {held.Count} held up for more than half a second: median {(held.Count == 0 ? 0 : held[held.Count / 2]):0.00} s. ({reconnects} reconnects so far)");

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Net;
+
+namespace GameServer.Cluster.Tests.Processes;
+
+/// <summary>The two programs as a newcomer runs them: one silo, one gateway, nothing else.</summary>
+public sealed class ProgramTests
+{
+    [Fact]
+    public async Task The_workshops_transcript_comes_out_word_for_word()
+    {
+        var (siloGateway, port) = (GameCluster.FreePort(), GameCluster.FreePort());
+        await using var silo = Silo(siloGateway);
+        await silo.SaysAsync("The silo takes gateways");
+        await using var gateway = Gateway(port, siloGateway);
+        await gateway.SaysAsync("The game is at");
+        using var user1 = await Terminal.OpenAsync(port, "user1");
+        using var user2 = await Terminal.OpenAsync(port, "user2");
+
+        await user1.TypeAsync("""{"action":"joinroom"}""");
+        Assert.Equal("user1< joinroom user1_ROOM", await user1.SeesAsync());
+        await user2.TypeAsync("""{"action":"joinroom"}""");
+        Assert.Equal("user2< joinroom user1_ROOM", await user2.SeesAsync());
+        Assert.Equal("user2< peer_player_id user1", await user2.SeesAsync());
+        Assert.Equal("user1< peer_player_id user2", await user1.SeesAsync());
+        await user2.TypeAsync("""{"action":"attack"}""");
+        Assert.Equal("user1< attacked FREEZE", await user1.SeesAsync());
+        await user1.TypeAsync("""{"action":"attack"}""");
+        Assert.Equal("user2< attacked FREEZE", await user2.SeesAsync());
+        await user1.TypeAsync("""{"action":"syncscore","score":20}""");
+        Assert.Equal("user2< player_syncscore 20", await user2.SeesAsync());
+        await user2.TypeAsync("""{"action":"syncscore","score":25}""");
+        Assert.Equal("user1< player_syncscore 25", await user1.SeesAsync());
+        await user2.TypeAsync("""{"action":"die"}""");
+        Assert.Equal("user1< player_died user2", await user1.SeesAsync());
+        await user1.TypeAsync("""{"action":"die"}""");
+        Assert.Equal("user2< player_died all", await user2.SeesAsync());
+        Assert.Equal("user2< battle_settlement WIN", await user2.SeesAsync());
+        Assert.Equal("user1< battle_settlement LOSE", await user1.SeesAsync());
+    }
+
+    [Fact]
+    public async Task A_gateway_waits_for_its_silos_and_sends_its_players_elsewhere_when_it_is_told_to_stop()
+    {
+        var (siloGateway, port) = (GameCluster.FreePort(), GameCluster.FreePort());
+        await using var gateway = Gateway(port, siloGateway);
+        await gateway.SaysAsync("No silo answers yet; waiting for one.");
+        Assert.Equal(HttpStatusCode.OK, await HealthAsync(port, "live"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await HealthAsync(port, "ready"));
+
+        await using var silo = Silo(siloGateway);
+        await gateway.SaysAsync("The game is at");
+        Assert.Equal(HttpStatusCode.OK, await HealthAsync(port, "ready"));
+        using var user = await Terminal.OpenAsync(port, "user1");
+        await user.TypeAsync("""{"action":"joinroom"}""");
+        Assert.Equal("user1< joinroom user1_ROOM", await user.SeesAsync());
+
+        gateway.Terminate();
+        Assert.Equal("user1< closed 1001", await user.SeesAsync());
+        Assert.Equal(0, await gateway.EndsAsync());
+        Assert.Equal(0, await silo.StopAsync());
+    }
+
+    [Theory]
+    [InlineData("Redis:ConnectionString", "127.0.0.1:1", "set DynamoDB:Service")]
+    [InlineData("Silo:AdvertisedAddress", "0.0.0.0", "Silo:AdvertisedAddress is '0.0.0.0'; allowed is the IPv4 address")]
+    [InlineData("GameServer:Modes:default:RoomSize", "1", "RoomSize is 1; allowed are 2 to 16")]
+    [InlineData("GameServer:RoomSize", "2", "GameServer:RoomSize is no setting")]
+    [InlineData("Dashboard:Password", "short", "allowed are 12 characters or more")]
+    public async Task A_silo_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
+    {
+        await using var silo = GameCluster.StartSilo($"--{setting}", value);
+        Assert.Equal(1, await silo.EndsAsync());
+        Assert.Contains("Cannot start:", silo.Output, StringComparison.Ordinal);
+        Assert.Contains(answer, silo.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GameServer:Modes:default:QueueGrace", "forever", "allowed are times as hh:mm:ss or a number of seconds")]
+    [InlineData("GameServer:Edge:QueueFrames", "1", "QueueFrames")]
+    public async Task A_gateway_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
+    {
+        await using var gateway = GameCluster.StartGateway(GameCluster.FreePort(), $"--{setting}", value);
+        Assert.Equal(1, await gateway.EndsAsync());
+        Assert.Contains("Cannot start:", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains(answer, gateway.Output, StringComparison.Ordinal);
+    }
+
+    // Given twice, the last one counts.
+    private static ChildProcess Silo(int gatewayPort) => GameCluster.StartSilo("--Silo:GatewayPort", Text(gatewayPort));
+
+    private static ChildProcess Gateway(int port, int siloGateway) => GameCluster.StartGateway(port, "--Silo:GatewayPort", Text(siloGateway));
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private static async Task<HttpStatusCode> HealthAsync(int port, string which)
+    {
+        using var answer = await GameCluster.Http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/{which}"));
+        return answer.StatusCode;
+    }
+}
