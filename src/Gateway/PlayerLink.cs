@@ -110,6 +110,8 @@ internal sealed class PlayerLink : IDisposable
                 lastSeq = push.Seq;
                 if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
                     lastScore = null; // It belonged to the battle before.
+                if (push.Push.Kind is PushKind.ExitRoom or PushKind.BattleSettlement)
+                    unanswered.RemoveAll(r => r.Action is SyncScore or Attack or Die); // Handed on again they would get into the next battle.
             }
 
             if (frame is ErrorFrame { Request: "syncscore" })

@@ -3,8 +3,8 @@ using Orleans.Configuration;
 namespace GameServer.Silo;
 
 /// <summary>
-/// The times that decide how long players wait when a silo dies, all in one place. With them every player of a killed silo was served again within the
-/// time that the README gives; with the defaults it is half a minute.
+/// The times that decide how long players wait when a silo dies, all in one place. The README has what was measured with
+/// them; with the defaults it is half a minute.
 /// </summary>
 internal static class ClusterTuning
 {
