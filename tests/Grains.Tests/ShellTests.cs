@@ -201,7 +201,7 @@ public sealed class ShellTests
 
     [Theory]
     [MemberData(nameof(Frames))]
-    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) => Assert.Equal(frame, ClientMail.Of(5, frame).ToFrame());
+    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) => Assert.Equal(frame, ClientMail.Of(5, frame, start: 0).ToFrame());
 
     private static async Task<(TestPlayer A, TestPlayer B)> MatchAsync(TestCluster cluster, string first = "a", string second = "b")
     {
