@@ -21,7 +21,7 @@ public sealed record ModeRules
     /// <summary>The score an attack needs; 0 or more.</summary>
     public int AttackThreshold { get; init; }
 
-    /// <summary>What an attack takes off the attacker's score; 0 or more, at most <see cref="AttackThreshold"/> where that is above 0.</summary>
+    /// <summary>What an attack takes off the attacker's score; 0 or more. An attack needs at least as much, whatever the threshold.</summary>
     public int AttackCost { get; init; }
 
     /// <summary>How long the server holds the victim of an attack frozen; 0 (the client alone shows it) to 1 minute.</summary>
