@@ -42,8 +42,7 @@ public sealed partial class BattleServerRegistryGrain(
     {
         await base.OnActivateAsync(cancellationToken);
         // What a crash left open. Calls wait for it: a door must not be shut right after it was opened.
-        othersClosed = ports.CloseOthersAsync(((BattleServerRegistry)Actor).KnownPorts, stopping.Token);
-        othersClosed.Ignore();
+        othersClosed = CloseOthersAsync();
     }
 
     /// <inheritdoc/>
@@ -63,11 +62,28 @@ public sealed partial class BattleServerRegistryGrain(
             CallAsync(call).Ignore();
     }
 
+    private async Task CloseOthersAsync()
+    {
+        try
+        {
+            await ports.CloseOthersAsync(((BattleServerRegistry)Actor).KnownPorts, stopping.Token);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            // A server that registers must not wait for it: what stays open is closed at the next start.
+            LogNotClosed(Services.Logger, exception);
+        }
+        catch (OperationCanceledException)
+        {
+            // Put away meanwhile.
+        }
+    }
+
     private async Task CallAsync(ExternalCall call)
     {
         try
         {
-            await othersClosed.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+            await othersClosed;
             var answer = call switch
             {
                 MapPorts map => await ports.MapAsync(map, stopping.Token),
@@ -86,4 +102,7 @@ public sealed partial class BattleServerRegistryGrain(
 
     [LoggerMessage(1, LogLevel.Warning, "{Call} failed; it is tried again.")]
     private static partial void LogCall(ILogger logger, string call, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "Ports that an earlier run may have left open could not be closed.")]
+    private static partial void LogNotClosed(ILogger logger, Exception exception);
 }
