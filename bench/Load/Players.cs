@@ -96,9 +96,9 @@ internal static class Players
                 await Task.Delay(1, stop);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (stop.IsCancellationRequested && (e is OperationCanceledException or WebSocketException))
         {
-            // The time is over.
+            // The time is over; a cancelled receive takes the whole socket along.
         }
     }
 
@@ -119,9 +119,9 @@ internal static class Players
                     latencies.Add((Microseconds() - at) & int.MaxValue);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (stop.IsCancellationRequested && (e is OperationCanceledException or WebSocketException))
         {
-            // The time is over.
+            // The time is over; a cancelled receive takes the whole socket along.
         }
     }
 
@@ -133,9 +133,9 @@ internal static class Players
             while (true)
                 await socket.ReceiveAsync(buffer.AsMemory(), stop);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (stop.IsCancellationRequested && (e is OperationCanceledException or WebSocketException))
         {
-            // The time is over.
+            // The time is over; a cancelled receive takes the whole socket along.
         }
     }
 
