@@ -41,7 +41,7 @@ try
     await app.WaitForShutdownAsync();
     if (app.Services.GetRequiredService<GameLoop>().LeftUnsaved)
         return 1;
-    Console.WriteLine("Stopped; everything is saved.");
+    Console.WriteLine(data == "none" ? "Stopped." : "Stopped; everything is saved.");
     return 0;
 }
 catch (Exception e) when (StartUp.Explain(e) is { } why)
