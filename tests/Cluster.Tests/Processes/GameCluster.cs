@@ -62,15 +62,15 @@ internal sealed class GameCluster : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>Starts a gateway; waits until it is connected unless told otherwise.</summary>
-    public async Task<ChildProcess> StartGatewayAsync(int? port = null, bool wait = true)
+    /// <summary>Starts a gateway and waits until it is connected.</summary>
+    public async Task<ChildProcess> StartGatewayAsync(int? port = null, params IEnumerable<string> settings)
     {
         var at = port ?? FreePort();
         if (port is null)
             Gateways.Add(at);
-        var gateway = Add(StartGateway(at, "--Redis:ConnectionString", $"127.0.0.1:{redis}", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster));
-        if (wait)
-            await gateway.SaysAsync("The game is at");
+        var gateway = Add(StartGateway(at, ["--Redis:ConnectionString", $"127.0.0.1:{redis}", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster,
+            .. settings]));
+        await gateway.SaysAsync("The game is at");
         return gateway;
     }
 

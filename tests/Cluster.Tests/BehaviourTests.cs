@@ -1,0 +1,57 @@
+using GameServer.Behaviour;
+using GameServer.Cluster.Tests.Processes;
+
+namespace GameServer.Cluster.Tests;
+
+/// <summary>Two silos and two gateways with Redis and a DynamoDB API. The silo that has been there longest crashes, and another one joins.</summary>
+internal sealed class ClusterServer : GameServerUnderTest
+{
+    private readonly Queue<ChildProcess> silos = [];
+    private readonly GameCluster cluster;
+    private readonly IReadOnlyList<string> settings;
+
+    private ClusterServer(GameCluster cluster, IReadOnlyList<string> settings) => (this.cluster, this.settings) = (cluster, settings);
+
+    public override IReadOnlyList<Uri> Gateways => [.. cluster.Gateways.Select(port => new Uri($"http://127.0.0.1:{port}"))];
+
+    public override int BattlePort => 8080;
+
+    public static async Task<ClusterServer> StartAsync(IReadOnlyList<string> settings)
+    {
+        var server = new ClusterServer(await GameCluster.StartAsync(), settings);
+        try
+        {
+            // The first one makes the table.
+            server.silos.Enqueue(await server.cluster.StartSiloAsync(settings));
+            await Task.WhenAll(
+                server.StartSiloAsync(), server.cluster.StartGatewayAsync(settings: settings), server.cluster.StartGatewayAsync(settings: settings));
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public override async Task CrashAsync()
+    {
+        await silos.Dequeue().KillAsync();
+        await StartSiloAsync();
+    }
+
+    protected override async Task StopAsync() => await cluster.DisposeAsync();
+
+    private async Task StartSiloAsync() => silos.Enqueue(await cluster.StartSiloAsync(settings));
+}
+
+/// <summary>The behaviour suite against the cluster.</summary>
+public sealed class ClusterGame : RunningGame
+{
+    public override async Task<GameServerUnderTest> StartAsync(params IReadOnlyList<string> settings) => await ClusterServer.StartAsync(settings);
+}
+
+[CollectionDefinition(RunningGame.Collection)]
+public sealed class ClusterGameCollection : ICollectionFixture<ClusterGame>;
+
+public sealed class TheTranscript(ClusterGame game) : TranscriptTests(game);

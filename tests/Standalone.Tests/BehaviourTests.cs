@@ -1,0 +1,59 @@
+using GameServer.Behaviour;
+
+namespace GameServer.Standalone.Tests;
+
+/// <summary>Standalone with its data in a folder; it crashes and starts again at the same address and on the same data.</summary>
+internal sealed class StandaloneServer : GameServerUnderTest
+{
+    private readonly TempFolder folder = new();
+    private readonly string[] settings;
+    private ServerProcess? process;
+
+    private StandaloneServer(IReadOnlyList<string> settings)
+    {
+        // Ports of this server alone, for the local accelerator.
+        BattlePort = Random.Shared.Next(200, 600) * 100;
+        this.settings =
+        [
+            .. settings,
+            $"--GameServer:LocalAccelerator:ListenerPorts={BattlePort}-{BattlePort + 63}",
+            $"--GameServer:LocalAccelerator:DestinationPorts={BattlePort}-{BattlePort + 1}",
+        ];
+    }
+
+    public override IReadOnlyList<Uri> Gateways => [process!.Address];
+
+    public override int BattlePort { get; }
+
+    public static async Task<StandaloneServer> StartAsync(IReadOnlyList<string> settings)
+    {
+        var server = new StandaloneServer(settings);
+        server.process = await ServerProcess.StartAsync(server.folder.Path, server.settings);
+        return server;
+    }
+
+    public override async Task CrashAsync()
+    {
+        process!.Kill();
+        process.Dispose();
+        process = await ServerProcess.StartAsync(folder.Path, [.. settings, $"--urls={process.Address}"]);
+    }
+
+    protected override Task StopAsync()
+    {
+        process!.Dispose();
+        folder.Dispose();
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>The behaviour suite against Standalone.</summary>
+public sealed class StandaloneGame : RunningGame
+{
+    public override async Task<GameServerUnderTest> StartAsync(params IReadOnlyList<string> settings) => await StandaloneServer.StartAsync(settings);
+}
+
+[CollectionDefinition(RunningGame.Collection)]
+public sealed class StandaloneGameCollection : ICollectionFixture<StandaloneGame>;
+
+public sealed class TheTranscript(StandaloneGame game) : TranscriptTests(game);
