@@ -49,6 +49,9 @@ public sealed class GameClient : IDisposable
     /// <summary>The last push of version 2 that was read.</summary>
     public long LastSeq { get; private set; }
 
+    /// <summary>The data of the last welcome of version 2.</summary>
+    public JsonElement Welcome { get; private set; }
+
     /// <summary>The resume token of version 2.</summary>
     public string Token { get; private set; } = "";
 
@@ -225,7 +228,8 @@ public sealed class GameClient : IDisposable
         var welcome = await ReceiveAsync();
         Assert.Equal("welcome", welcome.GetProperty("action").GetString());
         UserId = welcome.GetProperty("data").GetProperty("user_id").GetString()!;
-        Token = welcome.GetProperty("data").GetProperty("resume").GetString()!;
+        Welcome = welcome.GetProperty("data");
+        Token = Welcome.GetProperty("resume").GetString()!;
     }
 
     private async Task ComeBackAsync()

@@ -102,6 +102,21 @@ public abstract class GameServerUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until a count of <c>/stats</c> is this; a cluster adds its counts up now and then.</summary>
+    public async Task UntilStatAsync(string name, double value)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            var stats = (await CallAsync("GET", "/stats")).Json;
+            var now = stats.TryGetProperty(name, out var count) ? count.GetDouble() : 0;
+            if (now == value)
+                return;
+            Assert.False(patience.IsCancellationRequested, $"{name} is {now}; it should become {value}.");
+            await Task.Delay(20);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -24,11 +24,11 @@ public abstract class RunningGame : IAsyncLifetime
     /// <summary>
     /// <c>default</c> and the others: <c>trio</c> and <c>five</c> by their size; in <c>frost</c> the server holds frozen for two seconds; in <c>ranked</c> an attack
     /// needs a score of 10 and costs 4; in <c>hasty</c> nobody is waited for longer than a second; <c>brief</c> ends after two; <c>served</c> has battle servers.
-    /// <c>duel</c>, <c>ranked</c> and <c>trio</c> wait long for those who dropped.
+    /// <c>duel</c>, <c>ranked</c> and <c>trio</c> wait long for those who dropped; in the others who leaves the queue without a word is soon forgotten.
     /// </summary>
     private static string[] Settings =>
     [
-        "--GameServer:Modes:default:RoomSize=2",
+        "--GameServer:Modes:default:QueueGrace=1", "--GameServer:Modes:five:QueueGrace=1",
         .. Patient("duel", 2), .. Patient("trio", 3), .. Patient("ranked", 2),
         "--GameServer:Modes:ranked:AttackThreshold=10", "--GameServer:Modes:ranked:AttackCost=4",
         "--GameServer:Modes:five:RoomSize=5",
@@ -74,9 +74,9 @@ public abstract class BehaviourTest(RunningGame game) : IAsyncLifetime
     protected Task<GameClient> ConnectAsync(string name, Protocol version = Protocol.V1) => ConnectAsAsync($"{name}-{game.NextPlayer()}", version);
 
     /// <summary>Connects the player of exactly this user id.</summary>
-    protected async Task<GameClient> ConnectAsAsync(string? userId, Protocol version = Protocol.V1)
+    protected async Task<GameClient> ConnectAsAsync(string? userId, Protocol version = Protocol.V1, bool resumesByItself = false)
     {
-        var client = await GameClient.ConnectAsync(Server, userId, version);
+        var client = await GameClient.ConnectAsync(Server, userId, version, resumesByItself);
         clients.Add(client);
         return client;
     }

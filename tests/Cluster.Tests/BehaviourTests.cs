@@ -54,4 +54,26 @@ public sealed class ClusterGame : RunningGame
 [CollectionDefinition(RunningGame.Collection)]
 public sealed class ClusterGameCollection : ICollectionFixture<ClusterGame>;
 
-public sealed class TheTranscript(ClusterGame game) : TranscriptTests(game);
+public sealed class ClusterTranscript(ClusterGame game) : TranscriptTests(game);
+
+public sealed class ClusterRefusals(ClusterGame game) : RefusalTests(game);
+
+public sealed class ClusterRubbish(ClusterGame game) : RubbishTests(game);
+
+public sealed class ClusterConnections(ClusterGame game) : ConnectionTests(game);
+
+public sealed class ClusterRooms(ClusterGame game) : RoomTests(game);
+
+public sealed class ClusterLargeRooms(ClusterGame game) : LargeRoomTests(game);
+
+public sealed class ClusterResuming(ClusterGame game) : ResumeTests(game);
+
+public sealed class ClusterModes(ClusterGame game) : ModeTests(game);
+
+public sealed class ClusterHttp(ClusterGame game) : HttpTests(game);
+
+public sealed class ClusterTokens(ClusterGame game) : TokenTests(game);
+
+public sealed class ClusterBattleServers(ClusterGame game) : BattleServerTests(game);
+
+public sealed class ClusterCrashes(ClusterGame game) : CrashTests(game);

@@ -56,4 +56,26 @@ public sealed class StandaloneGame : RunningGame
 [CollectionDefinition(RunningGame.Collection)]
 public sealed class StandaloneGameCollection : ICollectionFixture<StandaloneGame>;
 
-public sealed class TheTranscript(StandaloneGame game) : TranscriptTests(game);
+public sealed class StandaloneTranscript(StandaloneGame game) : TranscriptTests(game);
+
+public sealed class StandaloneRefusals(StandaloneGame game) : RefusalTests(game);
+
+public sealed class StandaloneRubbish(StandaloneGame game) : RubbishTests(game);
+
+public sealed class StandaloneConnections(StandaloneGame game) : ConnectionTests(game);
+
+public sealed class StandaloneRooms(StandaloneGame game) : RoomTests(game);
+
+public sealed class StandaloneLargeRooms(StandaloneGame game) : LargeRoomTests(game);
+
+public sealed class StandaloneResuming(StandaloneGame game) : ResumeTests(game);
+
+public sealed class StandaloneModes(StandaloneGame game) : ModeTests(game);
+
+public sealed class StandaloneHttp(StandaloneGame game) : HttpTests(game);
+
+public sealed class StandaloneTokens(StandaloneGame game) : TokenTests(game);
+
+public sealed class StandaloneBattleServers(StandaloneGame game) : BattleServerTests(game);
+
+public sealed class StandaloneCrashes(StandaloneGame game) : CrashTests(game);
