@@ -111,6 +111,7 @@ public abstract class RubbishTests(RunningGame game) : BehaviourTest(game)
         var closed = vandal.CloseCodeAsync();
         await FloodAsync(vandal, i => $$"""{"action":"syncscore","score":{{i}}}""");
         Assert.Equal(4003, await closed);
+        vandal.Dispose();
         // Who was cut off and does not come back dies of it, and alice has seen nothing but scores that grow.
         await alice.SendAsync("""{"action":"syncscore","score":2147483647}""");
         await alice.SendAsync("""{"action":"die"}""");
@@ -130,10 +131,13 @@ public abstract class RubbishTests(RunningGame game) : BehaviourTest(game)
         var (alice, bob) = await BattleAsync();
         var (opponent, sleeper) = await BattleAsync(Protocol.V2, "hasty");
         // Each of these is answered with the whole battle, which piles up at a socket that is not read.
-        await FloodAsync(sleeper, _ => """{"action":"joinroom"}""");
+        for (var i = 0; i < 100; i++)
+            await sleeper.SendAsync("""{"action":"joinroom"}""");
         await opponent.SendAsync("""{"action":"syncscore","score":1,"id":1}""");
         Assert.Equal("ok 1", await opponent.AnswerAsync("1"));
-        await opponent.SendAsync("""{"action":"die"}""");
+        await opponent.SendAsync("""{"action":"die","id":2}""");
+        Assert.Equal("ok 2", await opponent.AnswerAsync("2"));
+        await sleeper.SendAsync("""{"action":"die"}""");
         Assert.Equal("WIN", (await opponent.UntilAsync("battle_settlement")).GetString());
         await AssertUndisturbedAsync(alice, bob);
     }

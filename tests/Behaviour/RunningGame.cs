@@ -32,7 +32,7 @@ public abstract class RunningGame : IAsyncLifetime
         .. Patient("duel", 2), .. Patient("trio", 3), .. Patient("ranked", 2),
         "--GameServer:Modes:ranked:AttackThreshold=10", "--GameServer:Modes:ranked:AttackCost=4",
         "--GameServer:Modes:five:RoomSize=5",
-        "--GameServer:Modes:frost:FreezeTime=2",
+        "--GameServer:Modes:frost:FreezeTime=2", "--GameServer:Modes:frost:QueueGrace=1",
         "--GameServer:Modes:hasty:BattleGrace=1", "--GameServer:Modes:hasty:QueueGrace=1",
         "--GameServer:Modes:brief:BattleLimit=2",
         "--GameServer:Modes:served:BattleServers=true", $"--GameServer:BattleServers:TicketKey={TicketKey}",

@@ -77,3 +77,5 @@ public sealed class ClusterTokens(ClusterGame game) : TokenTests(game);
 public sealed class ClusterBattleServers(ClusterGame game) : BattleServerTests(game);
 
 public sealed class ClusterCrashes(ClusterGame game) : CrashTests(game);
+
+public sealed class ClusterRandomMatches(ClusterGame game) : RandomMatchTests(game);

@@ -79,3 +79,5 @@ public sealed class StandaloneTokens(StandaloneGame game) : TokenTests(game);
 public sealed class StandaloneBattleServers(StandaloneGame game) : BattleServerTests(game);
 
 public sealed class StandaloneCrashes(StandaloneGame game) : CrashTests(game);
+
+public sealed class StandaloneRandomMatches(StandaloneGame game) : RandomMatchTests(game);
