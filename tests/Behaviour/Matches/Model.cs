@@ -8,8 +8,8 @@ namespace GameServer.Behaviour.Matches;
 internal sealed record ModelMode(string Name, int Size, int Threshold = 0, int Cost = 0);
 
 /// <summary>
-/// A player as the protocol says it should be: what it is told, and its record. Pushes and answers are kept apart: the protocol fixes the order of each, not
-/// how they interleave.
+/// A player as the protocol says it should be: what it is told, and its record. Pushes come in one order; how answers come between them the protocol does
+/// not fix.
 /// </summary>
 internal sealed class ModelPlayer(string name, Protocol version)
 {
@@ -22,29 +22,37 @@ internal sealed class ModelPlayer(string name, Protocol version)
     /// <summary>What the player will be told next, in this order.</summary>
     public Queue<string> Pushes { get; } = [];
 
-    /// <summary>How its requests will be answered, in this order.</summary>
-    public Queue<string> Answers { get; } = [];
+    /// <summary>
+    /// How its requests will be answered. The protocol does not promise in which order those are answered that are under way at one time; who wants to know gives
+    /// them ids.
+    /// </summary>
+    public List<string> Answers { get; } = [];
+
+    /// <summary>
+    /// What may come once more than predicted, in the battle that goes on. Two things, both of a cluster alone: an opponent's first score, 0, when the gateway
+    /// attaches a session anew; and what a player of version 1 missed, when it was still on its way as the player came back.
+    /// </summary>
+    public List<string> MayComeToo { get; } = [];
 
     public Record Record { get; set; }
 
     /// <summary>Tells the player. Version 2 gets at its return what it missed; version 1 is told then how things stand.</summary>
-    public void See(string line)
-    {
-        if (Connected || version == Protocol.V2)
-            Pushes.Enqueue(line);
-    }
+    public void See(string line) => (Connected || version == Protocol.V2 ? Pushes.Enqueue : (Action<string>)MayComeToo.Add)(line);
 
     /// <summary>Version 2 alone is told who it was.</summary>
-    public void See(string line, ModelPlayer from) => See(version == Protocol.V2 ? $"{line} from {from.Name}" : line);
+    public void See(string line, ModelPlayer from) => See(Named(line, from));
+
+    /// <summary>A line as this player sees it.</summary>
+    public string Named(string line, ModelPlayer from) => version == Protocol.V2 ? $"{line} from {from.Name}" : line;
 
     /// <summary>A refusal, which everybody gets, with the id if the request had one.</summary>
-    public void Refuse(string code, string action, string? id) => Answers.Enqueue(id is null ? $"error {code} {action}" : $"error {code} {action} {id}");
+    public void Refuse(string code, string action, string? id) => Answers.Add(id is null ? $"error {code} {action}" : $"error {code} {action} {id}");
 
     /// <summary>A request that had an id is answered once it took effect.</summary>
     public void Accept(string? id)
     {
         if (id is not null)
-            Answers.Enqueue($"ok {id}");
+            Answers.Add($"ok {id}");
     }
 }
 
@@ -133,6 +141,8 @@ internal sealed class ModelBattle
         {
             foreach (var peer in Others(player))
                 player.See($"peer_player_id {peer.Name}");
+            player.MayComeToo.Clear();
+            player.MayComeToo.AddRange(Others(player).Select(peer => player.Named("player_syncscore 0", peer)));
         }
     }
 
@@ -233,6 +243,7 @@ internal sealed class ModelBattle
         }
         else if (player.Version == Protocol.V1)
         {
+            player.MayComeToo.Remove(SettlementOf(player));
             player.See(SettlementOf(player));
         }
     }
