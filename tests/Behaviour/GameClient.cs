@@ -25,16 +25,16 @@ public sealed class ConnectionLostException(int code) : Exception($"The connecti
 /// <summary>A player with a WebSocket. It checks that every frame has the form of its version, and that no push is missing or comes twice.</summary>
 public sealed class GameClient : IDisposable
 {
-    private readonly GameServerUnderTest server;
+    private readonly Func<Uri> nextGateway;
     private readonly string? bearer;
     private readonly Dictionary<string, string> unanswered = [];
     private byte[] buffer = new byte[4096];
     private ClientWebSocket socket = new();
     private bool knowsLastSeq = true; // The first push a player ever gets has number 1.
 
-    private GameClient(GameServerUnderTest server, string? userId, Protocol version, string? bearer)
+    private GameClient(Func<Uri> nextGateway, string? userId, Protocol version, string? bearer)
     {
-        this.server = server;
+        this.nextGateway = nextGateway;
         this.bearer = bearer;
         Version = version;
         UserId = userId ?? "";
@@ -62,16 +62,16 @@ public sealed class GameClient : IDisposable
     public bool ResumesByItself { get; init; }
 
     /// <summary>Connects.</summary>
-    /// <param name="server">The server.</param>
+    /// <param name="nextGateway">Where to connect, now and whenever it comes back.</param>
     /// <param name="userId">Who; null: a guest.</param>
     /// <param name="version">The generation of the protocol.</param>
     /// <param name="resumesByItself">See <see cref="ResumesByItself"/>.</param>
     /// <param name="bearer">The player's token, where that is needed.</param>
     /// <exception cref="WebSocketException">Refused.</exception>
     public static async Task<GameClient> ConnectAsync(
-        GameServerUnderTest server, string? userId, Protocol version = Protocol.V1, bool resumesByItself = false, string? bearer = null)
+        Func<Uri> nextGateway, string? userId, Protocol version = Protocol.V1, bool resumesByItself = false, string? bearer = null)
     {
-        var client = new GameClient(server, userId, version, bearer) { ResumesByItself = resumesByItself };
+        var client = new GameClient(nextGateway, userId, version, bearer) { ResumesByItself = resumesByItself };
         await client.OpenAsync("");
         return client;
     }
@@ -79,7 +79,7 @@ public sealed class GameClient : IDisposable
     /// <summary>Connects the same player once more, beside this connection, as a new session.</summary>
     public async Task<GameClient> AgainAsync(Protocol? version = null)
     {
-        var again = new GameClient(server, UserId, version ?? Version, bearer) { knowsLastSeq = false };
+        var again = new GameClient(nextGateway, UserId, version ?? Version, bearer) { knowsLastSeq = false };
         await again.OpenAsync("");
         return again;
     }
@@ -222,7 +222,7 @@ public sealed class GameClient : IDisposable
         if (bearer is not null)
             socket.Options.SetRequestHeader("Authorization", $"Bearer {bearer}");
         var who = UserId.Length == 0 ? "" : $"user_id={Uri.EscapeDataString(UserId)}";
-        await socket.ConnectAsync(new UriBuilder(new Uri(server.NextGateway(), $"ws?{who}{query}")) { Scheme = "ws" }.Uri, patience.Token);
+        await socket.ConnectAsync(new UriBuilder(new Uri(nextGateway(), $"ws?{who}{query}")) { Scheme = "ws" }.Uri, patience.Token);
         if (Version == Protocol.V1)
             return;
         var welcome = await ReceiveAsync();

@@ -120,13 +120,13 @@ public abstract class HttpTests(RunningGame game) : BehaviourTest(game)
     }
 }
 
-/// <summary><c>Auth:Mode=token</c>: nobody is anybody without a token. A server of its own, started once for the class' only test.</summary>
+/// <summary><c>Auth:Mode=token</c>: nobody is anybody without a token. A server of its own.</summary>
 public abstract class TokenTests(RunningGame game) : BehaviourTest(game)
 {
     [ServerFact]
     public async Task Only_who_has_the_token_is_the_player()
     {
-        await using var server = await Game.StartAsync("--Auth:Mode=token", "--Auth:Key=abcdefghijklmnopqrstuvwxyz0123456789");
+        await using var server = await Game.StartSmallAsync("--Auth:Mode=token", "--Auth:Key=abcdefghijklmnopqrstuvwxyz0123456789");
         var tokens = new Dictionary<string, string>();
         foreach (var user in new[] { "alice", "bob" })
         {
@@ -138,15 +138,15 @@ public abstract class TokenTests(RunningGame game) : BehaviourTest(game)
         // No token, a broken one, another's.
         foreach (var token in new[] { null, "nonsense", tokens["alice"][..^2], tokens["bob"] })
         {
-            var refused = await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(server, "alice", bearer: token));
+            var refused = await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(server.NextGateway, "alice", bearer: token));
             Assert.Contains("401", refused.Message, StringComparison.Ordinal);
             var answer = await server.CallAsync("GET", "/ws?user_id=alice", bearer: token);
             Assert.Equal((401, "unauthorized"), (answer.Status, answer.Json.GetProperty("code").GetString()));
             Assert.Equal(401, (await server.CallAsync("POST", "/delete_user", """{"user_id":"alice"}""", token)).Status);
         }
 
-        using var alice = await GameClient.ConnectAsync(server, "alice", bearer: tokens["alice"]);
-        using var bob = await GameClient.ConnectAsync(server, null, Protocol.V2, bearer: tokens["bob"]); // The token says who.
+        using var alice = await GameClient.ConnectAsync(server.NextGateway, "alice", bearer: tokens["alice"]);
+        using var bob = await GameClient.ConnectAsync(server.NextGateway, null, Protocol.V2, bearer: tokens["bob"]); // The token says who.
         Assert.Equal("bob", bob.UserId);
         await alice.SendAsync("""{"action":"joinroom"}""");
         Assert.Equal("joinroom alice_ROOM", await alice.SeesAsync());
@@ -156,6 +156,6 @@ public abstract class TokenTests(RunningGame game) : BehaviourTest(game)
         // Who is deleted is closed with 4002, and the token does not bring anybody back.
         Assert.Equal(200, (await server.CallAsync("POST", "/delete_user", """{"user_id":"alice"}""", tokens["alice"])).Status);
         Assert.Equal(4002, await alice.CloseCodeAsync());
-        await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(server, "alice", bearer: tokens["alice"]));
+        await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(server.NextGateway, "alice", bearer: tokens["alice"]));
     }
 }

@@ -168,13 +168,13 @@ public abstract class RubbishTests(RunningGame game) : BehaviourTest(game)
     public async Task A_name_of_64_characters_is_the_longest_and_control_characters_are_none()
     {
         var (alice, bob) = await BattleAsync();
-        using (await GameClient.ConnectAsync(Server, new string('n', 64)))
+        using (await GameClient.ConnectAsync(Server.NextGateway, new string('n', 64)))
         {
         }
 
         foreach (var bad in new[] { new string('n', 65), "a\nb", "a\0b", "a\u007fb", "\u0085" })
         {
-            var refused = await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(Server, bad));
+            var refused = await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(Server.NextGateway, bad));
             Assert.Contains("400", refused.Message, StringComparison.Ordinal);
             foreach (var path in new[] { "/ws", "/dev" })
             {

@@ -38,8 +38,8 @@ public abstract class RunningGame : IAsyncLifetime
         "--GameServer:Modes:served:BattleServers=true", $"--GameServer:BattleServers:TicketKey={TicketKey}",
     ];
 
-    /// <summary>Starts another server, with these settings.</summary>
-    public abstract Task<GameServerUnderTest> StartAsync(params IReadOnlyList<string> settings);
+    /// <summary>Starts another server for a test that needs settings of its own: as few processes as the host can do with.</summary>
+    public abstract Task<GameServerUnderTest> StartSmallAsync(params IReadOnlyList<string> settings);
 
     /// <summary>A number that no other player has.</summary>
     public int NextPlayer() => Interlocked.Increment(ref players);
@@ -53,6 +53,9 @@ public abstract class RunningGame : IAsyncLifetime
         if (server is not null)
             await server.DisposeAsync();
     }
+
+    /// <summary>Starts the server that all tests share, with all that the host has.</summary>
+    protected abstract Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings);
 
     private static string[] Patient(string mode, int size) =>
         [$"--GameServer:Modes:{mode}:RoomSize={size}", $"--GameServer:Modes:{mode}:BattleGrace=600", $"--GameServer:Modes:{mode}:QueueGrace=600"];
@@ -76,7 +79,7 @@ public abstract class BehaviourTest(RunningGame game) : IAsyncLifetime
     /// <summary>Connects the player of exactly this user id.</summary>
     protected async Task<GameClient> ConnectAsAsync(string? userId, Protocol version = Protocol.V1, bool resumesByItself = false)
     {
-        var client = await GameClient.ConnectAsync(Server, userId, version, resumesByItself);
+        var client = await GameClient.ConnectAsync(Server.NextGateway, userId, version, resumesByItself);
         clients.Add(client);
         return client;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GameServer.Behaviour;
 using GameServer.Cluster.Tests.Processes;
 
@@ -45,10 +46,46 @@ internal sealed class ClusterServer : GameServerUnderTest
     private async Task StartSiloAsync() => silos.Enqueue(await cluster.StartSiloAsync(settings));
 }
 
+/// <summary>One silo and one gateway as a newcomer runs them, with nothing else: what is not kept cannot survive a crash.</summary>
+internal sealed class SmallCluster : GameServerUnderTest
+{
+    private readonly ChildProcess silo;
+    private readonly ChildProcess gateway;
+
+    private SmallCluster(IReadOnlyList<string> settings)
+    {
+        var (port, siloGateway) = (GameCluster.FreePort(), GameCluster.FreePort().ToString(CultureInfo.InvariantCulture));
+        Gateways = [new($"http://127.0.0.1:{port}")];
+        silo = GameCluster.StartSilo(["--Silo:GatewayPort", siloGateway, .. settings]);
+        gateway = GameCluster.StartGateway(port, ["--Silo:GatewayPort", siloGateway, .. settings]);
+    }
+
+    public override IReadOnlyList<Uri> Gateways { get; }
+
+    public override int BattlePort => 8080;
+
+    public static async Task<SmallCluster> StartAsync(IReadOnlyList<string> settings)
+    {
+        var server = new SmallCluster(settings);
+        await server.gateway.SaysAsync("The game is at");
+        return server;
+    }
+
+    public override Task CrashAsync() => throw new NotSupportedException("Nothing would be left.");
+
+    protected override async Task StopAsync()
+    {
+        await gateway.DisposeAsync();
+        await silo.DisposeAsync();
+    }
+}
+
 /// <summary>The behaviour suite against the cluster.</summary>
 public sealed class ClusterGame : RunningGame
 {
-    public override async Task<GameServerUnderTest> StartAsync(params IReadOnlyList<string> settings) => await ClusterServer.StartAsync(settings);
+    public override async Task<GameServerUnderTest> StartSmallAsync(params IReadOnlyList<string> settings) => await SmallCluster.StartAsync(settings);
+
+    protected override async Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings) => await ClusterServer.StartAsync(settings);
 }
 
 [CollectionDefinition(RunningGame.Collection)]

@@ -11,8 +11,7 @@ internal sealed class StandaloneServer : GameServerUnderTest
 
     private StandaloneServer(IReadOnlyList<string> settings)
     {
-        // Ports of this server alone, for the local accelerator.
-        BattlePort = Random.Shared.Next(200, 600) * 100;
+        BattlePort = ServerProcess.AcceleratorPorts();
         this.settings =
         [
             .. settings,
@@ -50,7 +49,9 @@ internal sealed class StandaloneServer : GameServerUnderTest
 /// <summary>The behaviour suite against Standalone.</summary>
 public sealed class StandaloneGame : RunningGame
 {
-    public override async Task<GameServerUnderTest> StartAsync(params IReadOnlyList<string> settings) => await StandaloneServer.StartAsync(settings);
+    public override Task<GameServerUnderTest> StartSmallAsync(params IReadOnlyList<string> settings) => StartAsync(settings);
+
+    protected override async Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings) => await StandaloneServer.StartAsync(settings);
 }
 
 [CollectionDefinition(RunningGame.Collection)]
