@@ -254,24 +254,6 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_score_of_the_last_battle_is_forgotten_when_the_next_begins_or_this_one_ends()
-    {
-        foreach (var kind in new[] { PushKind.JoinRoom, PushKind.BattleSettlement, PushKind.ExitRoom })
-        {
-            await using var edge = await EdgeServer.StartAsync();
-            var (client, connect) = await edge.ConnectAsync();
-            await client.SendAsync("{\"action\":\"syncscore\",\"score\":20}");
-            await edge.Host.NextAsync<Request>();
-            Assert.Equal(20, edge.Connections.Find(connect.Connection)!.LastScore);
-
-            edge.Push(connect, 1, new(kind) { Text = "x" });
-            client.Dispose();
-
-            Assert.Null((await edge.Host.NextAsync<Disconnect>()).Message.LastScore);
-        }
-    }
-
-    [Fact]
     public async Task A_disconnect_is_told_again_when_the_host_has_a_bad_moment()
     {
         await using var edge = await EdgeServer.StartAsync();

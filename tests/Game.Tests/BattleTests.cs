@@ -220,7 +220,7 @@ public sealed class BattleTests
         var last = world.Ask<PlayerInfo>("p0", new GetRecord()).Record.Last!;
         Assert.Equal(battle, last.BattleId);
         for (var i = 0; i < 3; i++)
-            Assert.Empty(world.Tell("p0", new Settled(battle, BattleResult.Win, 1, last.At, ShowAllDied: true)));
+            Assert.Empty(world.Tell("p0", new Settled(battle, BattleResult.Win, 1, last.At, ShowAllDied: true, LastTag: 9)));
         Assert.Equal((1, 0, 0), Record(world, "p0"));
     }
 
@@ -233,7 +233,7 @@ public sealed class BattleTests
         world.Do("p1", new Die());
         world.Do("p0", new JoinRoom(null));
         world.Do("p1", new JoinRoom(null));
-        world.Send(battle, new ScoreCommand("p0", long.MaxValue, false, 99));
+        world.Send(battle, new ScoreCommand("p0", long.MaxValue, false, 99, Last: null));
         world.Send(battle, new DieCommand("p0", long.MaxValue, false, null));
         Assert.Empty(world.Tell("p0", new BattleEvent(battle.Key, long.MaxValue, new(PushKind.PlayerDied) { Text = "p1" })));
         Assert.Equal(["p0< player_syncscore 1"], world.Do("p1", new SyncScore(1)));

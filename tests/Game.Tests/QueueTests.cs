@@ -45,7 +45,7 @@ public sealed class QueueTests
         world.Do("alice", new JoinRoom(null));
         var first = world.Connections["alice"];
         world.Connect("alice");
-        Assert.Empty(world.Tell("alice", new Disconnect(first, null)));
+        Assert.Empty(world.Tell("alice", new Disconnect(first)));
         Assert.Contains("alice< peer_player_id bob", world.Do("bob", new JoinRoom(null)));
     }
 

@@ -114,7 +114,7 @@ public sealed class SessionTests
         world.Connections["guest"] = connection;
         world.Tell("guest", new Connect(connection, ProtocolVersion.V1, "t", null, null, null, Guest: true));
         Assert.True(world.Ask<PlayerInfo>("guest", new GetRecord()).Known);
-        world.Tell("guest", new Disconnect(connection, null));
+        world.Tell("guest", new Disconnect(connection));
         Assert.False(world.Actors.ContainsKey(new(ActorKind.Player, "guest")));
     }
 

@@ -25,7 +25,7 @@ internal sealed class World(GameRules? rules = null)
         return Tell(user, new Connect(connection, version, $"token{connections}", resume, lastSeq, null, Guest: false));
     }
 
-    public string[] Drop(string user) => Tell(user, new Disconnect(Connections[user], null));
+    public string[] Drop(string user) => Tell(user, new Disconnect(Connections[user]));
 
     public string[] Do(string user, ClientAction action, string? id = null) =>
         Tell(user, new Request(Connections[user], id is null ? null : new(id), action));

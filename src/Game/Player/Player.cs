@@ -50,6 +50,9 @@ public sealed class Player : Actor
         /// <summary>Everything, as version 1 messages.</summary>
         Everything,
 
+        /// <summary>The same, and then a snapshot: it alone has the player's own score, which a client that has just begun does not know.</summary>
+        EverythingAndSnapshot,
+
         /// <summary>One snapshot; pushes are held back until then, because they are part of it.</summary>
         Snapshot,
     }
@@ -218,7 +221,9 @@ public sealed class Player : Actor
 
         var wants = resumes
             ? Replay(connect.LastSeq ?? 0, effects) ? View.None : View.Snapshot
-            : connect is { Version: ProtocolVersion.V2, Resume: not null } or { Version: ProtocolVersion.V2, Again: true } ? View.Snapshot : View.Everything;
+            : connect.Version == ProtocolVersion.V1 ? View.Everything
+            : connect.Resume is not null || connect.Again ? View.Snapshot
+            : View.EverythingAndSnapshot;
         TellPresence(wants, effects);
         if (wants != View.None)
             ShowState(effects);
@@ -228,6 +233,7 @@ public sealed class Player : Actor
     private void BeginSession()
     {
         state.SeqFloor = state.Seq;
+        state.OverSeq = 0;
         state.ReplyFloor = state.Replies;
         replies.Clear();
         underWay.Clear();
@@ -242,8 +248,6 @@ public sealed class Player : Actor
 
     private void Reattach(Session session, Connect connect, Effects effects)
     {
-        LearnScore(connect.LastScore);
-        reattachUntil = null;
         session.Attached = true;
         session.Expires = null;
         var last = Math.Max(connect.LastSeq ?? 0, session.Start);
@@ -258,6 +262,8 @@ public sealed class Player : Actor
         }
 
         state.Unsent = null;
+        LearnScore(connect.LastSeq, connect.LastScore);
+        reattachUntil = null;
         var wants = Replay(last, effects) ? View.Changes : session.Version == ProtocolVersion.V2 ? View.Snapshot : View.Everything;
         TellPresence(wants, effects);
         if (wants != View.Changes)
@@ -295,13 +301,15 @@ public sealed class Player : Actor
                 moved.Add(entry);
         }
 
-        var unseen = state.UnseenSeq;
+        var (unseen, over) = (state.UnseenSeq, state.OverSeq);
         state.Seq = state.SeqFloor = last;
         foreach (var entry in moved)
         {
             Log(new(++state.Seq, entry.Push));
             if (entry.Seq == unseen)
                 state.UnseenSeq = state.Seq;
+            if (entry.Seq == over)
+                state.OverSeq = state.Seq;
         }
     }
 
@@ -309,7 +317,7 @@ public sealed class Player : Actor
     {
         if (state.Session is not { Attached: true } session || session.Connection != gone.Connection)
             return;
-        LearnScore(gone.LastScore);
+        LearnScore(gone.LastSeq, gone.LastScore);
         Detach(session, now, effects);
     }
 
@@ -346,8 +354,11 @@ public sealed class Player : Actor
     private PresenceCommand Presence(BattlePlace battle, bool wantsOutcome) =>
         new(UserId, NextTag(battle), wantsOutcome, Attached, View: view != View.None && battle.RoomName is not null, battle.Score);
 
-    private void LearnScore(int? score)
+    private void LearnScore(long? seen, int? score)
     {
+        // Who has not been told that the last battle is over means that battle.
+        if ((seen ?? 0) < state.OverSeq || state.Unsent < state.OverSeq)
+            return;
         // Only after a crash does the gateway know better, and only until it has said so.
         if (reattachUntil is not null && score is { } last && state.Battle is { RoomName: not null } battle && battle.Score?.Score != last)
             battle.Score = new(last, NextTag(battle));
@@ -397,7 +408,7 @@ public sealed class Player : Actor
             return;
         }
 
-        if (request.Number > 0)
+        if (request is { Number: > 0, Again: false })
         {
             if (request.Number <= state.Session.LastRequest)
                 return; // Handed in again because the gateway missed the confirmation.
@@ -419,6 +430,12 @@ public sealed class Player : Actor
                 Repeat(battleId, command, effects);
                 return;
             }
+        }
+
+        if (request.Again && request.Seen < state.OverSeq)
+        {
+            Refuse(request, Refusal.BattleOver, effects);
+            return;
         }
 
         if (waiting.Count > 0 || StepUnderWay(request.Action))
@@ -505,8 +522,11 @@ public sealed class Player : Actor
         {
             effects.Send(Room(battle), new ExitCommand(UserId, NextTag(battle), battle.Score));
             state.Unsettled.Add(battle.BattleId);
+            if (battle.Death is { } death && underWay.Remove(death.Tag))
+                Reply(death.Id, "die", null, effects); // Who leaves is dead in any case.
             EndBattle();
             Push(new(PushKind.ExitRoom) { Text = battle.RoomName }, Durability.BeforeEffects, effects);
+            state.OverSeq = state.Seq;
             Accept(request, effects);
         }
         else if (state.Queue is { } queue)
@@ -558,8 +578,10 @@ public sealed class Player : Actor
         switch (request.Action)
         {
             case SyncScore score:
+                effects.SendVolatile(
+                    Room(battle), Remember(battle, request.Id, new ScoreCommand(UserId, tag, wantsOutcome, score.Score, battle.Score)));
                 battle.Score = new(score.Score, tag);
-                effects.SendVolatile(Room(battle), Remember(battle, request.Id, new ScoreCommand(UserId, tag, wantsOutcome, score.Score)));
+                battle.ScoreNumber = request.Number;
                 break;
             case Attack attack:
                 effects.SendVolatile(Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
@@ -573,19 +595,24 @@ public sealed class Player : Actor
 
     private void Conclude(Outcome outcome, Effects effects)
     {
+        StandingScore? stands = null;
         if (outcome.Error is not null && state.Battle is { } battle && battle.BattleId == outcome.BattleId && battle.Score?.Tag == outcome.Tag)
-            battle.Score = null; // Refused: it never was the player's score.
+        {
+            // Refused: it never was the player's score.
+            battle.Score = outcome.Score is { } score ? new(score, outcome.Tag) : null;
+            stands = new(battle.ScoreNumber, outcome.Score);
+        }
 
         if (underWay.Remove(outcome.Tag, out var asked))
         {
-            Reply(asked.Id, outcome.Action, outcome.Error, effects);
+            Reply(asked.Id, outcome.Action, outcome.Error, effects, stands);
             if (state.Battle?.Death?.Tag == outcome.Tag)
                 state.Battle.Death = null;
             if (outcome.Action == "die")
                 effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
         }
         else if (outcome.Error is not null && Attached && state.Battle?.BattleId == outcome.BattleId)
-            effects.Deliver(state.Session!.Connection, new ErrorFrame(outcome.Error, outcome.Action, null));
+            effects.Deliver(state.Session!.Connection, new ErrorFrame(outcome.Error, outcome.Action, null, stands));
     }
 
     private BattleCommand Remember(BattlePlace battle, RequestId? id, BattleCommand command)
@@ -612,6 +639,16 @@ public sealed class Player : Actor
             Repeat(battleId, asked.Command, effects);
     }
 
+    /// <summary>Answers all that was asked in a battle that is over, in the order in which it was asked.</summary>
+    private void AnswerAll(string battleId, Func<long, BattleCommand, GameError?> outcome, Effects effects)
+    {
+        foreach (var (tag, asked) in underWay.Where(u => u.Value.BattleId == battleId).OrderBy(u => u.Key).ToList())
+        {
+            underWay.Remove(tag);
+            Reply(asked.Id, asked.Command.Action, outcome(tag, asked.Command), effects);
+        }
+    }
+
     private void Accept(Request request, Effects effects)
     {
         if (request.Id is { } id)
@@ -620,28 +657,29 @@ public sealed class Player : Actor
 
     private void Refuse(Request request, GameError error, Effects effects)
     {
+        StandingScore? stands = request.Action is SyncScore ? new(request.Number, state.Battle?.Score?.Score) : null;
         if (request.Id is { } id)
-            Reply(id, request.Action.Name, error, effects);
+            Reply(id, request.Action.Name, error, effects, stands);
         else
-            effects.Deliver(request.Connection, new ErrorFrame(error, request.Action.Name, null));
+            effects.Deliver(request.Connection, new ErrorFrame(error, request.Action.Name, null, stands));
     }
 
     /// <summary>
     /// Answers a request that has an id, and remembers the answer. The answer is as safe as what it is about: it is saved with that, or, for a score, soon.
     /// </summary>
-    private void Reply(RequestId id, string action, GameError? error, Effects effects)
+    private void Reply(RequestId id, string action, GameError? error, Effects effects, StandingScore? stands = null)
     {
         var reply = new LoggedReply(++state.Replies, id, action, error);
         replies.Add(reply);
         newTail.Add(ReplyLog.Store(reply));
         effects.Save(Durability.Soon);
         if (Attached)
-            Deliver(reply, effects);
+            Deliver(reply, effects, stands);
     }
 
-    private void Deliver(LoggedReply reply, Effects effects) => effects.Deliver(
+    private void Deliver(LoggedReply reply, Effects effects, StandingScore? stands = null) => effects.Deliver(
         state.Session!.Connection,
-        reply.Error is null ? new OkFrame(reply.Id) : new ErrorFrame(reply.Error, reply.Action, reply.Id));
+        reply.Error is null ? new OkFrame(reply.Id) : new ErrorFrame(reply.Error, reply.Action, reply.Id, stands));
 
     // The queue ----------------------------------------------------------------------------------------------------------------
 
@@ -807,15 +845,16 @@ public sealed class Player : Actor
         var present = state.Battle?.BattleId == settled.BattleId;
         if (present || state.Unsettled.Remove(settled.BattleId))
             state.Record = Add(state.Record, settled);
+        // What is not answered by now may be lost: the settlement says what came of it.
+        AnswerAll(settled.BattleId, (tag, command) => tag <= settled.LastTag || command is PresenceCommand ? null : Refusal.Dead, effects);
         if (present)
         {
-            RepeatAll(settled.BattleId, effects); // What is not answered by now may be lost. The room is there until the record has the result.
             EndBattle();
             if (settled.ShowAllDied)
                 Push(new(PushKind.PlayerDied) { Text = "all" }, Durability.BeforeEffects, effects);
             state.Unseen = new(PushKind.BattleSettlement) { Text = NameOf(settled.Result) };
             Push(state.Unseen, Durability.BeforeEffects, effects);
-            state.UnseenSeq = state.Seq;
+            state.UnseenSeq = state.OverSeq = state.Seq;
             // The end is all there is to see of the battle; only a snapshot still has to be told.
             if (view == View.Snapshot)
                 ShowState(effects);
@@ -829,12 +868,8 @@ public sealed class Player : Actor
     {
         state.Unsettled.Remove(none.BattleId);
         effects.Save(Durability.BeforeEffects);
-        foreach (var (tag, asked) in underWay.Where(u => u.Value.BattleId == none.BattleId))
-        {
-            // It is over, and so is the player's part in it; anything else than to die comes too late.
-            underWay.Remove(tag);
-            Reply(asked.Id, asked.Command.Action, asked.Command is DieCommand ? null : Refusal.NotInRoom, effects);
-        }
+        // It is over, and so is the player's part in it; anything else than to die comes too late.
+        AnswerAll(none.BattleId, (_, command) => command is DieCommand ? null : Refusal.BattleOver, effects);
 
         ReturnToQueue(none.BattleId, now, effects);
         if (state.Battle is { RoomName: { } room } battle && battle.BattleId == none.BattleId)
@@ -842,6 +877,7 @@ public sealed class Player : Actor
             // Only a store that lost a room can bring this about. The client must not stay in a battle that does not exist.
             EndBattle();
             Push(new(PushKind.ExitRoom) { Text = room }, Durability.BeforeEffects, effects);
+            state.OverSeq = state.Seq;
             if (view != View.None)
                 ShowState(effects);
         }
@@ -883,7 +919,8 @@ public sealed class Player : Actor
         else if (wanted != View.None)
         {
             view = View.None;
-            if (wanted == View.Everything)
+            var everything = wanted is View.Everything or View.EverythingAndSnapshot;
+            if (everything)
             {
                 Push(new(PushKind.JoinRoom) { Text = seen.RoomName }, Durability.BeforeEffects, effects);
                 foreach (var peer in seen.Peers)
@@ -891,9 +928,11 @@ public sealed class Player : Actor
             }
 
             foreach (var peer in seen.Peers)
-                ShowPeer(battle, peer, everything: wanted == View.Everything, effects);
-            if (wanted == View.Everything && seen.Server is { } server)
+                ShowPeer(battle, peer, everything, effects);
+            if (everything && seen.Server is { } server)
                 Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects);
+            if (wanted == View.EverythingAndSnapshot)
+                PushSnapshot(seen, effects);
         }
 
         foreach (var peer in seen.Peers)

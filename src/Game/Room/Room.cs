@@ -200,18 +200,19 @@ public sealed class Room : Actor
 
     private void SetScore(RoomPlayer player, ScoreCommand command, DateTimeOffset now, Effects effects)
     {
+        var refusal = player.Dead ? Refusal.Dead : Frozen(player, now);
+        if (refusal is not null && !player.Dead)
+            Learn(player, command.Last, effects);
         player.LastTag = player.ScoreTag = command.Tag;
         unheard.Remove(player.UserId);
         effects.Save(Durability.Soon);
-        if (player.Dead || Frozen(player, now) is not null)
+        if (refusal is null)
         {
-            Answer(command, player.Dead ? Refusal.Dead : Frozen(player, now), effects);
-            return;
+            player.Score = command.Score;
+            ShowScore(player, effects);
         }
 
-        player.Score = command.Score;
-        ShowScore(player, effects);
-        Answer(command, null, effects);
+        Answer(command, refusal, effects);
     }
 
     private void Attack(RoomPlayer player, AttackCommand command, DateTimeOffset now, Effects effects)
@@ -416,7 +417,7 @@ public sealed class Room : Actor
     }
 
     private void TellSettlement(RoomPlayer player, Effects effects, bool showAllDied = true) => effects.Send(
-        Address(player), new Settled(BattleId, player.Result, player.Score, state.SettledAt, showAllDied));
+        Address(player), new Settled(BattleId, player.Result, player.Score, state.SettledAt, showAllDied, player.DeadSince));
 
     private void Confirm(SettlementTaken taken, Effects effects)
     {
@@ -522,7 +523,8 @@ public sealed class Room : Actor
     {
         if (error is null && !command.WantsOutcome)
             return;
-        effects.SendVolatile(new(ActorKind.Player, command.UserId), new Outcome(BattleId, command.Tag, command.Action, error));
+        var score = error is not null && command is ScoreCommand ? Find(command.UserId)?.Score : null;
+        effects.SendVolatile(new(ActorKind.Player, command.UserId), new Outcome(BattleId, command.Tag, command.Action, error, score));
     }
 
     private long NextEvent() => ((long)state.Life << 32) | (uint)++events;
