@@ -474,11 +474,21 @@ public sealed class Player : Actor
         {
             Refuse(request, Refusal.UnknownMode(mode, rules.Modes.Keys), effects);
         }
+        else if (request.Id is not null && state.Joining.Count + underWay.Count >= MostWaiting)
+        {
+            Refuse(request, Refusal.TooManyWaiting, effects);
+        }
         else if (state.Battle is { } battle)
         {
-            view = View.Everything;
-            effects.Send(Room(battle), Remember(
-                battle, request.Id, new PresenceCommand(UserId, NextTag(battle), request.Id is not null, Attached, View: true, battle.Score)));
+            var askedBefore = view is View.Everything or View.EverythingAndSnapshot;
+            if (!askedBefore)
+                view = View.Everything;
+            var command = Remember(
+                battle, request.Id, new PresenceCommand(UserId, NextTag(battle), request.Id is not null, Attached, View: true, battle.Score));
+            if (askedBefore)
+                effects.SendVolatile(Room(battle), command); // One that must arrive is enough.
+            else
+                effects.Send(Room(battle), command);
         }
         else if (state.Queue is { RoomName: { } room })
         {
@@ -587,8 +597,14 @@ public sealed class Player : Actor
                 effects.SendVolatile(Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
                 break;
             default:
-                battle.Death = request.Id is { } id ? new(id, tag) : null;
-                effects.Send(Room(battle), Remember(battle, request.Id, new DieCommand(UserId, tag, wantsOutcome, battle.Score)));
+                if (request.Id is { } id)
+                    battle.Death = new(id, tag);
+                var death = Remember(battle, request.Id, new DieCommand(UserId, tag, wantsOutcome, battle.Score));
+                if (battle.Dying)
+                    effects.SendVolatile(Room(battle), death); // One that must arrive is enough.
+                else
+                    effects.Send(Room(battle), death);
+                battle.Dying = true;
                 break;
         }
     }
