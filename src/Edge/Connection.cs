@@ -17,7 +17,6 @@ internal sealed record ConnectionSurroundings(
 internal sealed partial class Connection
 {
     private const int SmallBuffer = 1024;
-    private const int NoScore = -1;
     private static readonly TimeSpan RefusalWindow = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MeasureLimit = TimeSpan.FromSeconds(60);
 
@@ -30,8 +29,6 @@ internal sealed partial class Connection
     private Action? cutTransport;
     private CancellationToken cutOff;
 
-    // Set by the reader and by whoever delivers; one word, so no lock.
-    private int lastScore = NoScore;
     private string? welcomedWith;
 
     // When the other side must have moved, in ticks of the time provider; 0: nothing is owed.
@@ -63,9 +60,6 @@ internal sealed partial class Connection
     /// <summary>Which generation of the protocol it speaks.</summary>
     public ProtocolVersion Version => connect.Version;
 
-    /// <summary>The last score it sent on in this battle; null: none.</summary>
-    public int? LastScore => Volatile.Read(ref lastScore) is >= 0 and var score ? score : null;
-
     /// <summary>Whether it is being closed: nothing it is given goes out any more.</summary>
     public bool Ended => outgoing.End is not null;
 
@@ -77,9 +71,6 @@ internal sealed partial class Connection
     {
         switch (frame)
         {
-            case PushFrame { Push.Kind: PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom }:
-                Volatile.Write(ref lastScore, NoScore); // A score of the last battle must not get into the next.
-                break;
             case WelcomeFrame welcome when Interlocked.Exchange(ref welcomedWith, welcome.ResumeToken) == welcome.ResumeToken:
                 return; // The actor repeats it when the connection is attached again, in case the first one was lost on its way here.
             case CloseFrame:
@@ -134,7 +125,7 @@ internal sealed partial class Connection
             outgoing.Finish(0, "", atOnce: true);
             Volatile.Write(ref closeDue, 0);
             if (connected)
-                await TellUntilTakenAsync(new Disconnect(Id, LastScore), TimeSpan.FromSeconds(10));
+                await TellUntilTakenAsync(new Disconnect(Id), TimeSpan.FromSeconds(10));
             limits.Dispose();
         }
     }
@@ -244,17 +235,12 @@ internal sealed partial class Connection
 
     private async ValueTask TellAsync(ParsedRequest request)
     {
-        var before = Volatile.Read(ref lastScore);
-        if (request.Action is SyncScore { Score: var score })
-            Volatile.Write(ref lastScore, score);
         try
         {
             await around.Host.TellAsync(UserId, new Request(Id, request.Id, request.Action!), cutOff);
         }
         catch (HostUnavailableException e)
         {
-            if (request.Action is SyncScore)
-                Volatile.Write(ref lastScore, before);
             LogUnavailable(around.Log, UserId, nameof(Request), e.Message);
             Deliver(new ErrorFrame(new(ErrorCode.Unavailable, "Not possible now; try again."), request.Name, request.Id));
         }

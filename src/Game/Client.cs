@@ -70,7 +70,13 @@ public sealed record OkFrame(RequestId Id) : ClientFrame;
 /// <param name="Error">Why.</param>
 /// <param name="Request">The action as received, or null.</param>
 /// <param name="Id">The request's id, if it had one.</param>
-public sealed record ErrorFrame(GameError Error, string? Request, RequestId? Id) : ClientFrame;
+/// <param name="Stands">For a refused score that came with a number: what the gateway, which remembers it, is to remember instead.</param>
+public sealed record ErrorFrame(GameError Error, string? Request, RequestId? Id, StandingScore? Stands = null) : ClientFrame;
+
+/// <summary>The score a player has after one was refused.</summary>
+/// <param name="Number">The number of the refused request, see <see cref="Game.Request.Number"/>.</param>
+/// <param name="Score">The score; null: the player has sent none in this battle, or is in none.</param>
+public readonly record struct StandingScore(long Number, int? Score);
 
 /// <summary>Close the connection, after what was sent to it before.</summary>
 /// <param name="Code">The WebSocket close code, protocol section 4.</param>

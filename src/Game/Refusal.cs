@@ -10,6 +10,9 @@ public static class Refusal
     /// <summary>The player is in no room.</summary>
     public static GameError NotInRoom { get; } = new(ErrorCode.NotInRoom, "You are in no room; send joinroom first.");
 
+    /// <summary>The battle that the request was made in is over.</summary>
+    public static GameError BattleOver { get; } = new(ErrorCode.NotInRoom, "That battle is over; the request came too late.");
+
     /// <summary>The player still waits.</summary>
     public static GameError NoOpponent { get; } =
         new(ErrorCode.NoOpponent, "You still wait for an opponent; this is possible once peer_player_id has come.");

@@ -35,6 +35,7 @@ internal sealed class PlayerLink : IDisposable
     private long requests;
     private long? lastSeq;
     private int? lastScore;
+    private long lastScoreNumber;
     private bool attached;
     private bool connected;
     private bool welcomed;
@@ -70,6 +71,12 @@ internal sealed class PlayerLink : IDisposable
                 if (!Done.IsCompleted)
                     gone.CancelAfter(GatewayHost.PatienceTime);
             }
+        }
+
+        if (message is Game.Request request)
+        {
+            lock (gate)
+                message = request with { Seen = lastSeq ?? 0 };
         }
 
         return messages.Writer.WriteAsync(message, cancellationToken);
@@ -110,12 +117,10 @@ internal sealed class PlayerLink : IDisposable
                 lastSeq = push.Seq;
                 if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
                     lastScore = null; // It belonged to the battle before.
-                if (push.Push.Kind is PushKind.ExitRoom or PushKind.BattleSettlement)
-                    unanswered.RemoveAll(r => r.Action is SyncScore or Attack or Die); // Handed on again they would get into the next battle.
             }
 
-            if (frame is ErrorFrame { Request: "syncscore" })
-                lastScore = null; // Refused: it never was the player's score.
+            if (frame is ErrorFrame { Stands: { } stands } && stands.Number == lastScoreNumber)
+                lastScore = stands.Score;
 
             if (frame is WelcomeFrame)
             {
@@ -224,7 +229,7 @@ internal sealed class PlayerLink : IDisposable
                 await ConnectAsync(again: false, before: 0);
                 return true;
             case Disconnect gone:
-                await grain.Disconnect(gone.Connection, gone.LastScore ?? lastScore);
+                await grain.Disconnect(gone.Connection, lastSeq, lastScore);
                 return true;
             case PushWritten written:
                 await grain.PushWritten(written.Connection, written.Seq);
@@ -238,9 +243,13 @@ internal sealed class PlayerLink : IDisposable
             await ConnectAsync(again: true, before: requests);
         var request = (Game.Request)message;
         // Noted before it is known to have arrived: the opponent may be shown it and the answer be lost with the silo.
-        if (request.Action is SyncScore { Score: var sent })
-            lastScore = sent;
-        var head = new RequestHead(request.Connection, request.Id?.Json, request.Number);
+        if (request is { Action: SyncScore { Score: var sent }, Again: false })
+        {
+            lock (gate)
+                (lastScore, lastScoreNumber) = (sent, request.Number);
+        }
+
+        var head = new RequestHead(request.Connection, request.Id?.Json, request.Number, request.Seen, request.Again);
         attached = request.Action switch
         {
             JoinRoom join => await grain.JoinRoom(head, join.Mode),
@@ -279,18 +288,22 @@ internal sealed class PlayerLink : IDisposable
     /// </summary>
     private async ValueTask RepeatAsync(long before)
     {
-        Game.Request[] again;
-        int? newest;
+        Game.Request[] lost;
         lock (gate)
+            lost = [.. unanswered.Where(request => request.Number < before)];
+        foreach (var request in lost)
         {
-            again = [.. unanswered.Where(request => request.Number < before)];
-            newest = lastScore;
-        }
+            var again = request with { Again = true };
+            if (request.Action is SyncScore)
+            {
+                lock (gate)
+                {
+                    if (lastScore is { } score)
+                        again = again with { Action = new SyncScore(score), Number = lastScoreNumber };
+                }
+            }
 
-        foreach (var request in again)
-        {
-            var action = request.Action is SyncScore && newest is { } score ? new SyncScore(score) : request.Action;
-            await TryAsync(request with { Number = 0, Action = action });
+            await TryAsync(again);
         }
     }
 

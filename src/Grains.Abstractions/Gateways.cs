@@ -75,13 +75,13 @@ public readonly record struct ClientMail
     /// <summary>Which frame it is.</summary>
     [Id(1)] public ClientMailKind Kind { get; init; }
 
-    /// <summary>A push's number.</summary>
+    /// <summary>A push's number; for an error that says which score stands, the refused request's.</summary>
     [Id(2)] public long Seq { get; init; }
 
     /// <summary>A push's kind, an error's or a close code.</summary>
     [Id(3)] public int Code { get; init; }
 
-    /// <summary>A push's number, a request's id, or a text: whatever the kind has.</summary>
+    /// <summary>A push's number, or the score that stands.</summary>
     [Id(4)] public int Number { get; init; }
 
     /// <summary>A push's or an error's text, a user id, a reason.</summary>
@@ -93,7 +93,7 @@ public readonly record struct ClientMail
     /// <summary>A request's id.</summary>
     [Id(7)] public string? RequestId { get; init; }
 
-    /// <summary>Whether a push asks to be confirmed.</summary>
+    /// <summary>Whether a push asks to be confirmed; for an error, whether a score stands.</summary>
     [Id(8)] public bool Confirm { get; init; }
 
     /// <summary>The whole push as JSON, where it has more than the fields above.</summary>
@@ -127,6 +127,9 @@ public readonly record struct ClientMail
             Text = error.Error.Message,
             From = error.Request,
             RequestId = error.Id?.Json,
+            Seq = error.Stands?.Number ?? 0,
+            Number = error.Stands?.Score ?? 0,
+            Confirm = error.Stands?.Score is not null,
         },
         WelcomeFrame welcome => new() { Connection = connection, Kind = ClientMailKind.Welcome, Text = welcome.UserId, From = welcome.ResumeToken },
         CloseFrame close => new() { Connection = connection, Kind = ClientMailKind.Close, Code = close.Code, Text = close.Reason },
@@ -139,7 +142,9 @@ public readonly record struct ClientMail
         ClientMailKind.Push => new PushFrame(
             Seq, Json is null ? new((PushKind)Code) { Text = Text, Number = Number, From = From } : PushJson.Read(Json), Confirm),
         ClientMailKind.Ok => new OkFrame(new(RequestId!)),
-        ClientMailKind.Error => new ErrorFrame(new((ErrorCode)Code, Text!), From, RequestId is null ? null : new RequestId(RequestId)),
+        ClientMailKind.Error => new ErrorFrame(
+            new((ErrorCode)Code, Text!), From, RequestId is null ? null : new RequestId(RequestId),
+            Seq == 0 ? null : new StandingScore(Seq, Confirm ? Number : null)),
         ClientMailKind.Welcome => new WelcomeFrame(Text!, From!),
         ClientMailKind.Close => new CloseFrame(Code, Text!),
         _ => throw new InvalidOperationException($"There is no frame of kind {Kind}."),

@@ -18,7 +18,7 @@ public interface IPlayerGrain : IActorGrain
 
     /// <summary>A connection is closed.</summary>
     [Alias("disconnect")]
-    ValueTask Disconnect(ConnectionId connection, int? lastScore);
+    ValueTask Disconnect(ConnectionId connection, long? lastSeq, int? lastScore);
 
     /// <summary>Whether a connection is attached, and the player's last push: does the gateway miss something?</summary>
     [Alias("check")]
@@ -73,8 +73,12 @@ public interface IPlayerGrain : IActorGrain
 /// <param name="Connection">Where it came from.</param>
 /// <param name="Id">The client's id for it, as JSON; null: none.</param>
 /// <param name="Number">Its number on the connection, so that a call made again does nothing more.</param>
+/// <param name="Seen">See <see cref="Game.Request.Seen"/>.</param>
+/// <param name="Again">See <see cref="Game.Request.Again"/>.</param>
 [GenerateSerializer, Immutable, Alias("request_head")]
-public readonly record struct RequestHead([property: Id(0)] ConnectionId Connection, [property: Id(1)] string? Id, [property: Id(2)] long Number);
+public readonly record struct RequestHead(
+    [property: Id(0)] ConnectionId Connection, [property: Id(1)] string? Id, [property: Id(2)] long Number, [property: Id(3)] long Seen,
+    [property: Id(4)] bool Again);
 
 /// <summary><see cref="Game.Connect"/> on the wire.</summary>
 [GenerateSerializer, Immutable, Alias("connect_call")]

@@ -237,38 +237,18 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_socket_that_ends_is_told_to_the_player_with_the_last_score()
+    public async Task A_socket_that_ends_is_told_to_the_player()
     {
         await using var edge = await EdgeServer.StartAsync();
         var (client, connect) = await edge.ConnectAsync();
-        await client.SendAsync("{\"action\":\"syncscore\",\"score\":20}");
-        await edge.Host.NextAsync<Request>();
 
         client.Socket.Abort();
 
         var (user, gone) = await edge.Host.NextAsync<Disconnect>();
         Assert.Equal("alice", user);
-        Assert.Equal(new(connect.Connection, 20), gone);
+        Assert.Equal(new(connect.Connection), gone);
         await Wait.UntilAsync(() => edge.Connections.Count == 0);
         client.Dispose();
-    }
-
-    [Fact]
-    public async Task A_score_of_the_last_battle_is_forgotten_when_the_next_begins_or_this_one_ends()
-    {
-        foreach (var kind in new[] { PushKind.JoinRoom, PushKind.BattleSettlement, PushKind.ExitRoom })
-        {
-            await using var edge = await EdgeServer.StartAsync();
-            var (client, connect) = await edge.ConnectAsync();
-            await client.SendAsync("{\"action\":\"syncscore\",\"score\":20}");
-            await edge.Host.NextAsync<Request>();
-            Assert.Equal(20, edge.Connections.Find(connect.Connection)!.LastScore);
-
-            edge.Push(connect, 1, new(kind) { Text = "x" });
-            client.Dispose();
-
-            Assert.Null((await edge.Host.NextAsync<Disconnect>()).Message.LastScore);
-        }
     }
 
     [Fact]

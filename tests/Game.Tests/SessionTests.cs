@@ -114,7 +114,7 @@ public sealed class SessionTests
         world.Connections["guest"] = connection;
         world.Tell("guest", new Connect(connection, ProtocolVersion.V1, "t", null, null, null, Guest: true));
         Assert.True(world.Ask<PlayerInfo>("guest", new GetRecord()).Known);
-        world.Tell("guest", new Disconnect(connection, null));
+        world.Tell("guest", new Disconnect(connection));
         Assert.False(world.Actors.ContainsKey(new(ActorKind.Player, "guest")));
     }
 
@@ -142,6 +142,17 @@ public sealed class SessionTests
     }
 
     /// <summary>a speaks version 2, b version 1.</summary>
+    [Fact]
+    public void A_client_that_begins_anew_in_a_battle_is_told_everything_and_its_own_score()
+    {
+        var world = Fight();
+        world.Do("a", new SyncScore(7));
+        world.Drop("a");
+        Assert.Equal(
+            ["a< welcome", "a< joinroom a_ROOM", "a< peer_player_id b", "a< player_syncscore 0", "a< snapshot battle"],
+            world.Connect("a", ProtocolVersion.V2));
+    }
+
     private static World Fight()
     {
         var world = new World();

@@ -155,5 +155,5 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
     /// <summary>A connection that is attached again goes on counting.</summary>
     public void SkipRequests(int count) => requests += count;
 
-    private RequestHead Head() => new(connection, null, ++requests);
+    private RequestHead Head() => new(connection, null, ++requests, Seen: 0, Again: false);
 }

@@ -202,7 +202,7 @@ public sealed class GameLoopTests
         Assert.Equal(new Loaded(SessionsLost: false, ScoresLost: false), seen[0]);
         Assert.Equal(connect with { Resume = null, LastSeq = 9, Again = true }, seen[1]);
 
-        await fixture.Loop.TellAsync("a", new Disconnect(Connection, LastScore: null), CancellationToken.None);
+        await fixture.Loop.TellAsync("a", new Disconnect(Connection), CancellationToken.None);
         await fixture.Tell("a", (_, _, _) => throw new InvalidOperationException("Another bug."));
         seen = await fixture.Ask<List<Message>>(Player("a"), (actor, _) => actor.Seen.ToList());
         Assert.Equal(new Loaded(SessionsLost: true, ScoresLost: false), seen[0]);
@@ -339,7 +339,7 @@ public sealed class GameLoopTests
         await Assert.ThrowsAsync<HostUnavailableException>(() => Increment(fixture, "b"));
         await fixture.Loop.TellAsync("b", new Request(Connection, new("1"), new Die()), CancellationToken.None);
         Assert.Equal(ErrorCode.Unavailable, Assert.IsType<ErrorFrame>((await fixture.Frames.NextAsync()).Frame).Error.Code);
-        await fixture.Loop.TellAsync("b", new Disconnect(Connection, LastScore: null), CancellationToken.None);
+        await fixture.Loop.TellAsync("b", new Disconnect(Connection), CancellationToken.None);
         Assert.False(fixture.Loop.Ready);
         Assert.Equal(0, await fixture.Stat("commits"));
         Assert.False(held.IsCompleted);

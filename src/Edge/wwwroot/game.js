@@ -353,12 +353,16 @@ async function join() {
 function takeSnapshot({ state, room, you, peers, battle_server: place, record }) {
   if (state === 'battle') {
     const fresh = !battle || battle.room !== room || screen === 'waiting' || screen === 'settled';
-    if (fresh) battle = newBattle(room, { score: you.score, reported: you.score });
+    if (fresh) battle = newBattle(room);
+    // A page that has just been opened knows no score; one that missed something knows its own better than the server does.
+    const behind = you.score > battle.score;
+    if (behind) Object.assign(battle, { score: you.score, reported: you.score });
     for (const each of peers) {
       Object.assign(peer(each.user_id), { score: each.score, alive: each.alive, connected: each.connected, until: each.until ?? null });
     }
     battle.server = place ?? battle.server;
     if (fresh) begin();
+    else if (behind) startClimb();
     if (!you.alive) died();
   } else if (state === 'waiting') {
     battle = newBattle(room);

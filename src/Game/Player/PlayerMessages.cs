@@ -20,15 +20,19 @@ public sealed record Connect(
 
 /// <summary>The connection is closed. Of no effect if another one took over.</summary>
 /// <param name="Connection">The connection.</param>
+/// <param name="LastSeq">The last push its gateway was given; null: none.</param>
 /// <param name="LastScore">The last score its gateway sent on in this battle, if any.</param>
-public sealed record Disconnect(ConnectionId Connection, int? LastScore) : Message;
+public sealed record Disconnect(ConnectionId Connection, long? LastSeq = null, int? LastScore = null) : Message;
 
 /// <summary>A client's request. Refused with <see cref="ErrorCode.Unavailable"/> if the connection is not the session's.</summary>
 /// <param name="Connection">Where it came from and where the answer goes.</param>
 /// <param name="Id">Its id, if it has one.</param>
 /// <param name="Action">What is asked for.</param>
 /// <param name="Number">Its number on this connection, 1, 2, 3 …, where a gateway may hand the same request in twice; 0: it cannot.</param>
-public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action, long Number = 0) : Message;
+/// <param name="Seen">The last push the client may have known when it asked, where a gateway may hand the same request in twice; 0: none.</param>
+/// <param name="Again">It was handed in before and no answer came. If its battle is over it is answered, and does nothing in the next one.</param>
+public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action, long Number = 0, long Seen = 0, bool Again = false)
+    : Message;
 
 /// <summary>A gateway asks whether its connection is still known. Answer: <see cref="SessionStatus"/>.</summary>
 /// <param name="Connection">The connection.</param>
@@ -118,14 +122,16 @@ public sealed record BattleEvent(string BattleId, long Event, Push Push) : Messa
 /// <param name="Score">The player's score.</param>
 /// <param name="At">When.</param>
 /// <param name="ShowAllDied">Whether the player is told that all are dead (not the one who died last).</param>
-public sealed record Settled(string BattleId, BattleResult Result, int Score, DateTimeOffset At, bool ShowAllDied) : Message;
+/// <param name="LastTag">The tag of the last command of this player that the room took; a later one came after the player's death.</param>
+public sealed record Settled(string BattleId, BattleResult Result, int Score, DateTimeOffset At, bool ShowAllDied, long LastTag) : Message;
 
 /// <summary>What the player asked for took effect or was refused.</summary>
 /// <param name="BattleId">The battle.</param>
 /// <param name="Tag">The tag of what the player sent.</param>
 /// <param name="Action">Its name.</param>
 /// <param name="Error">Why it was refused; null if it took effect.</param>
-public sealed record Outcome(string BattleId, long Tag, string Action, GameError? Error) : Message;
+/// <param name="Score">The player's score where another one was refused.</param>
+public sealed record Outcome(string BattleId, long Tag, string Action, GameError? Error, int? Score = null) : Message;
 
 /// <summary>The state of the battle as this player may know it, because the player came back or asked.</summary>
 /// <param name="BattleId">The battle.</param>

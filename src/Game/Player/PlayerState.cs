@@ -34,6 +34,9 @@ internal sealed class PlayerState
     /// <summary>Set from a crash until the client is attached again: pushes after this number have not been sent to anybody.</summary>
     public long? Unsent { get; set; }
 
+    /// <summary>The push that told the end of the session's last battle; who asked before it meant that battle.</summary>
+    public long OverSeq { get; set; }
+
     /// <summary>How many replies were remembered, over all sessions.</summary>
     public long Replies { get; set; }
 
@@ -108,6 +111,12 @@ internal sealed class BattlePlace
     public List<string> DeadPeers { get; set; } = [];
 
     public KnownScore? Score { get; set; }
+
+    /// <summary>The number of the request that carried the score, where its gateway numbers them.</summary>
+    public long ScoreNumber { get; set; }
+
+    /// <summary>The player has asked to die.</summary>
+    public bool Dying { get; set; }
 
     /// <summary>A request to die that was handed on and is not answered: what cannot be done twice must be answered as done.</summary>
     public PendingDeath? Death { get; set; }

@@ -46,7 +46,12 @@ public abstract record BattleCommand(string UserId, long Tag, bool WantsOutcome)
 }
 
 /// <summary>The player's score is now this.</summary>
-public sealed record ScoreCommand(string UserId, long Tag, bool WantsOutcome, int Score) : BattleCommand(UserId, Tag, WantsOutcome);
+/// <param name="UserId">Who.</param>
+/// <param name="Tag">The number of this message.</param>
+/// <param name="WantsOutcome">Whether success is told as well.</param>
+/// <param name="Score">The new score.</param>
+/// <param name="Last">The score before, if known: it stands if the new one is refused.</param>
+public sealed record ScoreCommand(string UserId, long Tag, bool WantsOutcome, int Score, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome);
 
 /// <summary>The player attacks.</summary>
 public sealed record AttackCommand(string UserId, long Tag, bool WantsOutcome, string? Target) : BattleCommand(UserId, Tag, WantsOutcome);

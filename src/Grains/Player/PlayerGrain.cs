@@ -39,11 +39,11 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     }
 
     /// <inheritdoc/>
-    public ValueTask Disconnect(ConnectionId connection, int? lastScore)
+    public ValueTask Disconnect(ConnectionId connection, long? lastSeq, int? lastScore)
     {
         if (connection == current)
             Services.Gateways.Unwatch(connection.Gateway, this.GetPrimaryKeyString());
-        return Tell(new Disconnect(connection, lastScore));
+        return Tell(new Disconnect(connection, lastSeq, lastScore));
     }
 
     /// <inheritdoc/>
@@ -106,7 +106,7 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     {
         if (!gateways.Exists(g => g.Name == head.Connection.Gateway))
             return false; // Whatever came of it could not be told. What the grain's loading caused waits for the attachment.
-        await Tell(new Game.Request(head.Connection, head.Id is null ? null : new RequestId(head.Id), action, head.Number));
+        await Tell(new Game.Request(head.Connection, head.Id is null ? null : new RequestId(head.Id), action, head.Number, head.Seen, head.Again));
         return true;
     }
 }

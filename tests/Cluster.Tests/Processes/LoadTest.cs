@@ -72,10 +72,12 @@ internal sealed class LoadTest(GameCluster cluster, ITestOutputHelper output) : 
         while (players.Exists(player => player.WaitsSince(now)) && patience.Elapsed < ChildProcess.Patience)
             await Task.Delay(20);
 
-        var waits = players.Select(player => player.Answers.ToArray()
-            .Where(a => a.Answered >= since)
-            .Select(a => Stopwatch.GetElapsedTime(Math.Max(a.Made, since), a.Answered).TotalSeconds)
-            .DefaultIfEmpty().Max()).Order().ToList();
+        var waits = players.Select(player => player.WaitsSince(now)
+            ? double.PositiveInfinity
+            : player.Answers.ToArray()
+                .Where(a => a.Answered >= since)
+                .Select(a => Stopwatch.GetElapsedTime(Math.Max(a.Made, since), a.Answered).TotalSeconds)
+                .DefaultIfEmpty().Max()).Order().ToList();
         var held = waits.Where(w => w > 0.5).ToList();
         Say($"{after}: longest wait for an answer, over all {waits.Count} players: median {waits[waits.Count / 2]:0.00} s, max {waits[^1]:0.00} s; "
             + $"of the {held.Count} held up for more than half a second: median {(held.Count == 0 ? 0 : held[held.Count / 2]):0.00} s. ({reconnects} reconnects so far)");

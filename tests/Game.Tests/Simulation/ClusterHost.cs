@@ -29,7 +29,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
             Connect connect => Attach(connection, cell, connect),
             CheckSession check => Check(connection, cell, check),
             Request request => TellRequest(connection, cell, request),
-            Disconnect gone => Run(cell, gone with { LastScore = connection.LastScore }),
+            Disconnect gone => Run(cell, gone with { LastSeq = connection.LastGiven, LastScore = connection.LastScore }),
             var message => Run(cell, message),
         };
         if (handled)
@@ -55,18 +55,26 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         return connection.Attached;
     }
 
-    private bool AttachAgain(Connection connection, Cell cell)
+    private bool AttachAgain(Connection connection, Cell cell, long before)
     {
         World.Log($"* {connection.Player.Name}#{connection.Id.Number} is attached again, has {connection.LastGiven}");
         if (!Attach(connection, cell, connection.ConnectAgain()))
             return false;
 
-        // What was handed on and not answered may be lost. An older score is worth nothing any more.
-        foreach (var request in connection.Unanswered.ToList())
+        return HandOnAgain(connection, cell, before);
+    }
+
+    /// <summary>
+    /// What was handed on and not answered may be lost. An older score is overtaken by the last one, as the opponent may have seen that.
+    /// </summary>
+    private bool HandOnAgain(Connection connection, Cell cell, long before)
+    {
+        foreach (var request in connection.Unanswered.Where(r => r.Number < before).ToList())
         {
-            if (request.Action is SyncScore && request.Number < connection.NewestScore)
-                continue;
-            if (request.Number < connection.LastRequest && !Run(cell, request with { Number = 0 }))
+            var again = request with { Again = true };
+            if (request.Action is SyncScore && connection.LastScore is { } newest)
+                again = again with { Action = new SyncScore(newest), Number = connection.NewestScore };
+            if (!Run(cell, again))
                 return false;
         }
 
@@ -75,7 +83,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
 
     private bool TellRequest(Connection connection, Cell cell, Request request)
     {
-        if (!connection.Attached && !AttachAgain(connection, cell))
+        if (!connection.Attached && !AttachAgain(connection, cell, request.Number))
             return false;
         if (!cell.Gateways.Contains(connection.Id.Gateway))
             return false; // Whatever came of it could not be told.
@@ -92,7 +100,9 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
             return false;
         var status = (SessionStatus)Answer!;
         var whole = connection.Attached && status.Attached && cell.Gateways.Contains(connection.Id.Gateway);
-        return (whole && status.Seq <= (connection.LastGiven ?? 0)) || AttachAgain(connection, cell);
+        // An answer that has not come is asked for again; what still waits to be handed on is not.
+        var before = connection.LastRequest + 1 - connection.ToPlayer.Count(message => message is Request);
+        return whole && status.Seq <= (connection.LastGiven ?? 0) ? HandOnAgain(connection, cell, before) : AttachAgain(connection, cell, before);
     }
 
     private void Pump((ActorId From, ActorId To) link)
@@ -146,7 +156,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
             Save(cell);
             cell.StoredOutbox = [.. cell.Outbox];
             cell.SaveIsComing = false;
-            World.Judge.Committed(sent);
+            World.Judge.Committed(message, sent);
             if (CrashNow(0.002))
             {
                 Crash(cell, "between the save and the effects");
@@ -155,7 +165,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         }
         else
         {
-            World.Judge.Committed(sent);
+            World.Judge.Committed(message, sent);
             if (effects.Durability == Durability.Soon && !cell.SaveIsComing)
                 SaveSoon(cell);
         }

@@ -39,7 +39,7 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
     /// <summary>The number of the last request.</summary>
     public long LastRequest { get; private set; }
 
-    /// <summary>Requests with an id that were not answered yet.</summary>
+    /// <summary>Requests with an id that were not answered yet, as the gateway would hand them on again.</summary>
     public List<Request> Unanswered { get; } = [];
 
     private string? token = connect.Resume;
@@ -49,7 +49,7 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
 
     public void Send(Request request)
     {
-        request = request with { Number = world.Profile == HostProfile.Cluster ? ++LastRequest : 0 };
+        request = request with { Number = world.Profile == HostProfile.Cluster ? ++LastRequest : 0, Seen = LastGiven ?? 0 };
         if (request.Id is not null)
             Unanswered.Add(request);
         world.Host.FromEdge(this, request);
@@ -74,7 +74,7 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
         world.After(world.Chance(0.8) ? world.Between(0, 0.2) : world.Between(0, 15), () =>
         {
             if (!GatewayGone)
-                world.Host.FromEdge(this, new Disconnect(Id, null));
+                world.Host.FromEdge(this, new Disconnect(Id));
         });
     }
 
@@ -116,8 +116,8 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
                 break;
             case ErrorFrame error:
                 Unanswered.RemoveAll(r => r.Id is not null && r.Id == error.Id);
-                if (error.Request == "syncscore")
-                    LastScore = null; // It may be the one that was refused.
+                if (error.Stands is { } stands && stands.Number == NewestScore)
+                    LastScore = stands.Score;
                 break;
             case CloseFrame:
                 if (Closed)
@@ -130,7 +130,7 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
                 world.After(world.Between(0, 0.2), () =>
                 {
                     if (!GatewayGone)
-                        world.Host.FromEdge(this, new Disconnect(Id, null));
+                        world.Host.FromEdge(this, new Disconnect(Id));
                 });
                 return;
         }
@@ -158,9 +158,6 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
         LastGiven = push.Seq;
         if (push.Push.Kind is PushKind.JoinRoom or PushKind.BattleSettlement or PushKind.ExitRoom)
             LastScore = null;
-        // Handed in again after a crash, they would get into the next battle.
-        if (push.Push.Kind is PushKind.BattleSettlement or PushKind.ExitRoom)
-            Unanswered.RemoveAll(r => r.Action is SyncScore or Attack or Die);
         return true;
     }
 }

@@ -17,6 +17,7 @@ internal sealed class Judge(SimulatedWorld world)
 
     private readonly HashSet<string> excused = [];
     private readonly Dictionary<string, int> newestScore = [];
+    private readonly HashSet<(string UserId, RequestId Id)> deathsTaken = [];
 
     private sealed class Battle(string id, CreateBattle create)
     {
@@ -67,9 +68,11 @@ internal sealed class Judge(SimulatedWorld world)
         world.Must(again.WrittenSpan.SequenceEqual(cell.Stored!.State), $"{cell.Id} does not come back as it was stored.");
     }
 
-    /// <summary>Messages that an actor can not take back any more.</summary>
-    public void Committed(IEnumerable<InFlight> sent)
+    /// <summary>Messages that an actor can not take back any more, and what made it send them.</summary>
+    public void Committed(Message? cause, IReadOnlyList<InFlight> sent)
     {
+        if (cause is Request { Id: { } id } && sent.FirstOrDefault(s => s.Envelope.Message is DieCommand) is { From.Key: var dying })
+            deathsTaken.Add((dying, id));
         foreach (var message in sent)
         {
             var (from, envelope) = (message.From, message.Envelope);
@@ -192,6 +195,9 @@ internal sealed class Judge(SimulatedWorld world)
         if (battle.Results.Count == battle.Create.Roster.Count)
             CheckFinal(battle, userId, PlayerOf(userId).IndexOf(battle.Results[userId].Score));
     }
+
+    /// <summary>Whether a request to die went to the room: then it took effect, or came after another death.</summary>
+    public bool DeathTaken(string userId, RequestId id) => deathsTaken.Contains((userId, id));
 
     public void ScoreRefused(string userId, int index) => refused.Add((userId, index));
 

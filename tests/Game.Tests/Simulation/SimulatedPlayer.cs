@@ -12,7 +12,6 @@ internal sealed class SimulatedPlayer
     private readonly int[] values;
     private readonly int[] indexOfValue = new int[Cycle + 1];
     private readonly List<Asked> asked = [];
-    private Connection? current;
     private long lastConnection;
     private long lastRequest;
     private int session;
@@ -48,12 +47,16 @@ internal sealed class SimulatedPlayer
     }
 
     public string Name { get; }
+
+    /// <summary>The newest connection.</summary>
+    public Connection? Current { get; private set; }
+
     public ActorId Id => new(ActorKind.Player, Name);
 
     /// <summary>How many <c>syncscore</c> it has sent.</summary>
     public int ScoresSent { get; private set; }
 
-    public bool Connected => current is { IsOpen: true };
+    public bool Connected => Current is { IsOpen: true };
     public bool Waits => view == View.Waiting;
     public bool Outside => view == View.Idle;
     public bool Fights => view == View.Battle;
@@ -128,7 +131,7 @@ internal sealed class SimulatedPlayer
         var connection = new Connection(world, this, id, new(
             id, version, $"token{id.Number}", resume ? token : null, resume ? lastSeq : null, LastScore: null, Guest: false));
         world.Judge.Connections.Add(id, connection);
-        current = connection;
+        Current = connection;
         if (!resume)
         {
             // Another client, or one that knows nothing: it hears where it is.
@@ -144,14 +147,14 @@ internal sealed class SimulatedPlayer
     /// <summary>The client goes, with whatever older connections it still has.</summary>
     public void Drop()
     {
-        world.Log($"{Name} drops #{current?.Id.Number}");
+        world.Log($"{Name} drops #{Current?.Id.Number}");
         foreach (var connection in world.Judge.Connections.Values.Where(c => c.Player == this))
             connection.Drop();
     }
 
     public void Lost(Connection connection)
     {
-        if (connection == current)
+        if (connection == Current)
             world.Log($"{Name} loses #{connection.Id.Number}");
     }
 
@@ -169,8 +172,8 @@ internal sealed class SimulatedPlayer
         }
 
         dying |= action is Die;
-        RequestId? id = current!.Version == ProtocolVersion.V2 && world.Chance(0.9) ? new($"{++lastRequest}") : null;
-        var request = new Request(current.Id, id, action);
+        RequestId? id = Current!.Version == ProtocolVersion.V2 && world.Chance(0.9) ? new($"{++lastRequest}") : null;
+        var request = new Request(Current.Id, id, action);
         if (id is not null)
             asked.Add(new(request, session, score));
         Send(request);
@@ -184,14 +187,14 @@ internal sealed class SimulatedPlayer
     {
         var old = asked.TakeLast(10)
             .Where(a => a.Session == session && a.Answer is null or OkFrame && (a.Score < 0 || (a.Score == ScoresSent - 1 && a.Score >= scoresBefore))).ToList();
-        if (current!.Version == ProtocolVersion.V2 && token is not null && old.Count > 0)
-            Send(world.Pick(old).Request with { Connection = current.Id });
+        if (Current!.Version == ProtocolVersion.V2 && token is not null && old.Count > 0)
+            Send(world.Pick(old).Request with { Connection = Current.Id });
     }
 
     private void Send(Request request)
     {
         world.Log($"{Name}#{request.Connection.Number} asks {request.Id?.Json} {request.Action}");
-        current!.Send(request);
+        Current!.Send(request);
     }
 
     /// <summary>What reaches the client.</summary>
@@ -201,7 +204,7 @@ internal sealed class SimulatedPlayer
         {
             case WelcomeFrame welcome:
                 world.Must(connection.Version == ProtocolVersion.V2, $"{Name} speaks version 1 and got a welcome.");
-                if (connection != current)
+                if (connection != Current)
                     return;
                 if (welcome.ResumeToken != token)
                 {
@@ -224,7 +227,7 @@ internal sealed class SimulatedPlayer
                 break;
 
             case ErrorFrame error:
-                if (connection == current && error.Error.Code == ErrorCode.NotInRoom && view == View.Unknown)
+                if (connection == Current && error.Error.Code == ErrorCode.NotInRoom && view == View.Unknown)
                     view = View.Idle;
                 if (error.Id is { } id && asked.Find(a => a.Request.Id == id) is { } refused)
                 {
@@ -234,6 +237,9 @@ internal sealed class SimulatedPlayer
                         $"{Name} was told ok and then {error.Error.Code} for one request, {id.Json}.");
                     if (refused.Answer is OkFrame)
                         return;
+                    world.Must(
+                        error.Error.Code != ErrorCode.NotInRoom || refused.Session != session || !world.Judge.DeathTaken(Name, id),
+                        $"{Name} asked to die as {id.Json}, did, and was told that it is in no room.");
                     refused.Answer = error;
                     // After a crash a request may be handed in again, and then be refused though it took effect before.
                     if (refused.Score >= 0 && !world.Weather.Crashes)
@@ -246,7 +252,7 @@ internal sealed class SimulatedPlayer
                 break;
 
             case PushFrame push:
-                if (connection == current)
+                if (connection == Current)
                     Pushed(connection, push);
                 break;
         }

@@ -86,6 +86,7 @@ internal static class Simulation
         world.Log("Quiet from here on.");
         // What was broken or slow heals first.
         world.RunUntil(world.Now + TimeSpan.FromSeconds(45));
+        EverybodyIsAnswered(world);
 
         if (world.Chance(0.6))
             EverybodyComesBack(world);
@@ -102,6 +103,20 @@ internal static class Simulation
         world.RunOut(TimeSpan.FromHours(3));
         world.Judge.AllIsQuiet();
         return new(world.Judge.BattlesStarted, world.Judge.BattlesSettled);
+    }
+
+    /// <summary>Every request that has an id and whose connection still stands is answered: at the latest when the gateway has looked after it.</summary>
+    private static void EverybodyIsAnswered(SimulatedWorld world)
+    {
+        foreach (var player in world.Players)
+            player.Current?.Check();
+        world.RunUntil(world.Now + TimeSpan.FromSeconds(5));
+        foreach (var connection in world.Players.Select(p => p.Current).OfType<Connection>().Where(c => c.IsOpen))
+        {
+            world.Must(
+                connection.Unanswered.Count == 0,
+                $"{connection.Player.Name} waits in vain for an answer to {string.Join(", ", connection.Unanswered)}.");
+        }
     }
 
     /// <summary>All connect, nobody who waits is left waiting while there are enough, and all find their way out.</summary>

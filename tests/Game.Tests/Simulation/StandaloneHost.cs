@@ -54,7 +54,7 @@ internal sealed class StandaloneHost(SimulatedWorld world) : SimulatedHost(world
         }
 
         changed.Clear();
-        World.Judge.Committed(sent);
+        World.Judge.Committed(null, sent);
         sent.Clear();
         if (CrashNow(0.003))
         {
