@@ -97,22 +97,21 @@ internal sealed class ModelQueue(ModelMode mode)
             TellNewRoom();
     }
 
-    /// <summary>The connection breaks. The place stays, but the room is the next one's meanwhile.</summary>
-    public void Drop(ModelPlayer player)
+    /// <summary>The owner's connection breaks. The place stays, but the room is the next one's meanwhile.</summary>
+    public void DropOwner()
     {
-        player.Connected = false;
-        if (waiting[0] == player)
-            TellNewRoom();
+        waiting[0].Connected = false;
+        TellNewRoom();
     }
 
     /// <summary>And comes back, before anybody else joined.</summary>
-    public void Return(ModelPlayer player)
+    public void ReturnOwner()
     {
-        player.Connected = true;
-        if (player.Version == Protocol.V1)
-            player.See($"joinroom {Room}");
-        if (waiting[0] == player)
-            TellNewRoom(but: player);
+        var owner = waiting[0];
+        owner.Connected = true;
+        if (owner.Version == Protocol.V1)
+            owner.See($"joinroom {Room}");
+        TellNewRoom(but: owner);
     }
 
     private void TellNewRoom(ModelPlayer? but = null)

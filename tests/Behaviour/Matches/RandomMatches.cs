@@ -106,11 +106,12 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
             {
                 case 0:
                     return await JoinAsync(player); // Once more: the same room, and no second place.
-                case 1:
-                    queue.Drop(player.Model);
+                case 1 when queue.Waiting.Count > 1 && queue.Waiting[0] == player.Model:
+                    // The owner, so that the others see when the queue has heard of it, and of the return.
+                    queue.DropOwner();
                     await player.DropAsync();
                     await AllSeeAsync(queue.Waiting.Select(model => byModel[model]));
-                    queue.Return(player.Model);
+                    queue.ReturnOwner();
                     await player.Client.ReconnectAsync();
                     await AllSeeAsync(queue.Waiting.Select(model => byModel[model]));
                     return null;
