@@ -45,7 +45,7 @@ internal static class SiloSetup
             silo.UseRedisClustering(o => o.ConfigurationOptions = options);
             // From the first day: the default directory may let a grain live twice, and forgets healthy silos' grains when another leaves.
             silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = options);
-            silo.Services.AddSingleton<IBusyList>(new RedisBusyList(options, names));
+            silo.Services.AddSingleton<IBusyList>(_ => new RedisBusyList(options, names));
         }
         else
         {

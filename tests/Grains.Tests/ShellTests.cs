@@ -186,6 +186,68 @@ public sealed class ShellTests
         }
     }
 
+    [Fact]
+    public async Task A_player_who_could_not_be_told_that_the_gateway_is_gone_is_told_again()
+    {
+        await using var cluster = await TestCluster.StartAsync(new() { Modes = new Dictionary<string, ModeRules> { ["default"] = new() { BattleGrace = TimeSpan.Zero } } });
+        var (a, b) = await MatchAsync(cluster);
+        var (lost, told) = (0, 0);
+        cluster.Filter = context =>
+        {
+            if (context.InterfaceMethod.Name != nameof(IPlayerGrain.GatewayLost))
+                return context.Invoke();
+            if (Interlocked.Increment(ref lost) <= 3)
+                throw new TimeoutException("Dropped: it waited for too long.");
+            Interlocked.Increment(ref told);
+            return context.Invoke();
+        };
+        await cluster.LoseGatewayAsync();
+        await TestCluster.UntilAsync(() => Volatile.Read(ref told) == 2);
+        await TestCluster.UntilAsync(() => !cluster.RoomsStored.Any()); // Both were dead at once, and the battle is settled.
+        Assert.Equal(0, (await RecordAsync(a)).Wins + (await RecordAsync(b)).Wins);
+        Assert.Empty(cluster.Watched);
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_closed_or_whose_player_was_put_away_is_not_watched()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var a = await cluster.ConnectAsync("a");
+        var b = await cluster.ConnectAsync("b");
+        Assert.Equal(2, cluster.Watched.Count());
+        await a.DisconnectAsync();
+        Assert.Single(cluster.Watched);
+        await cluster.Orleans.DeactivateAsync(b.Grain);
+        Assert.Empty(cluster.Watched);
+    }
+
+    [Fact]
+    public async Task Who_is_in_the_middle_of_something_is_on_the_busy_list_and_who_is_not_is_not()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var (a, b) = await MatchAsync(cluster);
+        await cluster.Player("nobody").GetRecord();
+        ActorId room = new(ActorKind.Room, cluster.RoomsStored.Single().Key.ToString()!);
+        Assert.Contains(room, cluster.Busy.Actors);
+        Assert.Contains(new(ActorKind.Player, "a"), cluster.Busy.Actors);
+        await FinishAsync(a, b);
+        await a.DisconnectAsync();
+        await TestCluster.UntilAsync(() => !cluster.RoomsStored.Any());
+        await TestCluster.UntilAsync(() => cluster.Busy.Actors is [(ActorKind.Player, "b")]); // Still connected.
+    }
+
+    [Fact]
+    public async Task A_busy_actor_that_could_not_be_noted_is_noted_when_the_list_is_there_again()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        cluster.Busy.Before = () => throw new TimeoutException("Not reached.");
+        await MatchAsync(cluster); // The game goes on.
+        Assert.Empty(cluster.Busy.Actors);
+        cluster.Busy.Before = () => { };
+        ActorId room = new(ActorKind.Room, cluster.RoomsStored.Single().Key.ToString()!);
+        await TestCluster.UntilAsync(() => cluster.Busy.Actors.Contains(room) && cluster.Busy.Actors.Contains(new(ActorKind.Player, "a")));
+    }
+
     public static TheoryData<ClientFrame> Frames =>
     [
         new WelcomeFrame("a\"é", "token"),
