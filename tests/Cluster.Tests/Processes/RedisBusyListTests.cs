@@ -1,5 +1,4 @@
 using GameServer.Game;
-using GameServer.Grains.Abstractions;
 using GameServer.Silo;
 using StackExchange.Redis;
 
@@ -57,6 +56,6 @@ public sealed class RedisBusyListTests
     {
         var options = ConfigurationOptions.Parse(cluster.RedisAddress);
         options.AbortOnConnectFail = false;
-        return new(options, new ClusterNames(name, name));
+        return new(options, new() { ClusterId = name, ServiceId = name });
     }
 }
