@@ -1,5 +1,7 @@
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
 
 namespace GameServer.Grains.Tests;
 
@@ -263,7 +265,49 @@ public sealed class ShellTests
 
     [Theory]
     [MemberData(nameof(Frames))]
-    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) => Assert.Equal(frame, ClientMail.Of(5, frame, start: 0).ToFrame());
+    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) => Assert.Equal(frame, OverTheWire(ClientMail.Of(5, frame, start: 0)).ToFrame());
+
+    public static TheoryData<Push> LargePushes =>
+    [
+        new(PushKind.BattleServer) { Server = Server },
+        new(PushKind.Snapshot)
+        {
+            Snapshot = new()
+            {
+                UserId = "a\"é", State = "battle", Room = "a_ROOM", Mode = "default", BattleServer = Server,
+                You = new("a\"é", 5, Alive: true, Connected: true, DateTimeOffset.UnixEpoch),
+                Peers = [new("b", 7, Alive: false, Connected: false, DateTimeOffset.UnixEpoch.AddDays(1)), new("c", 0, Alive: true, Connected: true, null)],
+                Record = new() { Wins = 1, Losses = 2, Draws = 3, Last = new("id", BattleResult.Draw, 9, DateTimeOffset.UnixEpoch) },
+            },
+        },
+    ];
+
+    private static BattleServerEndpoint Server => new("id", "a.example", ["10.0.0.1", "10.0.0.2"], 10010, "tcp");
+
+    [Theory]
+    [MemberData(nameof(LargePushes))]
+    public void A_push_with_more_than_a_number_and_a_text_comes_out_of_the_wire_whole(Push push)
+    {
+        var frame = Assert.IsType<PushFrame>(OverTheWire(ClientMail.Of(5, new PushFrame(9, push, Confirm: true), start: 0)).ToFrame());
+        Assert.Equal((9, true), (frame.Seq, frame.Confirm));
+        Assert.Equivalent(push, frame.Push, strict: true);
+    }
+
+    [Fact]
+    public void What_the_registry_answers_comes_out_of_the_wire_whole()
+    {
+        RegistryAnswer answer = new(409, "Register again.", 15, 1L << 40, "drain") { Battles = new Dictionary<int, string> { [8080] = "id" } };
+        Assert.Equivalent(answer, OverTheWire(answer), strict: true);
+        RegistryStatus status = new([new("one", "10.0.0.1", "live", 3, [new(8080, 10010, "id", 2), new(8081, 0, null, 0)])], 4);
+        Assert.Equivalent(status, OverTheWire(status), strict: true);
+    }
+
+    private static T OverTheWire<T>(T value)
+    {
+        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        var serializer = services.GetRequiredService<Serializer>();
+        return serializer.Deserialize<T>(serializer.SerializeToArray(value))!;
+    }
 
     private static async Task<(TestPlayer A, TestPlayer B)> MatchAsync(TestCluster cluster, string first = "a", string second = "b")
     {

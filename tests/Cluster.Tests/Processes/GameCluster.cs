@@ -89,6 +89,11 @@ internal sealed class GameCluster : IAsyncDisposable
         Place("Gateway"), "--urls", $"http://127.0.0.1:{port}", "--GameServer:Edge:CallsPerSecondPerAddress", "0",
         "--GameServer:Edge:ConnectionsPerAddress", "0", "--GameServer:Edge:MessagesPerSecondPerAddress", "0", .. settings]);
 
+    /// <summary>The battle server's program, with one port.</summary>
+    public static ChildProcess StartBattleServer(string id, int port, int gateway, params IEnumerable<string> settings) => ChildProcess.Start("BattleServer", "dotnet", [
+        Place("BattleServer"), "--id", id, "--address", "127.0.0.1", "--ports", Text(port), "--subnet", "subnet-local",
+        "--registry", $"http://127.0.0.1:{gateway}", .. settings]);
+
     /// <summary>A player's record, from any gateway.</summary>
     public async Task<JsonElement> RecordAsync(string userId)
     {
