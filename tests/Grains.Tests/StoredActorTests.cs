@@ -17,10 +17,10 @@ public sealed class StoredActorTests : IDisposable
         LaterActor later = new()
         {
             State = [1, 2, 3],
-            Tail = [new() { Slot = 7, Json = [4], More = "more" }],
-            Outbox = [new() { Kind = 2, Key = "room", Json = [5], Sent = DateTimeOffset.UnixEpoch, Notes = new() { ["a"] = [1L] } }],
+            Tail = [new(7, [4], "more")],
+            Outbox = [new(2, "room", [5], DateTimeOffset.UnixEpoch) { Notes = new() { ["a"] = [1L] } }],
             Notes = new() { ["b"] = [2L] },
-            Last = [new() { Slot = 8, Json = [6], More = "more" }],
+            Last = [new(8, [6], "more")],
         };
         var stored = Storage.Deserialize<StoredActor>(Storage.Serialize(later))!;
         Assert.Equal([1, 2, 3], stored.State!);
@@ -66,27 +66,13 @@ public sealed class LaterActor
 }
 
 /// <summary><see cref="StoredTail"/> as a later version may have it.</summary>
-[GenerateSerializer, Alias("later_tail")]
-public struct LaterTail
-{
-    [Id(0)] public int Slot { get; set; }
-
-    [Id(1)] public byte[] Json { get; set; }
-
-    [Id(2)] public string? More { get; set; }
-}
+[GenerateSerializer, Immutable, Alias("later_tail")]
+public readonly record struct LaterTail([property: Id(0)] int Slot, [property: Id(1)] byte[] Json, [property: Id(2)] string? More);
 
 /// <summary><see cref="StoredMessage"/> as a later version may have it.</summary>
-[GenerateSerializer, Alias("later_message")]
-public sealed class LaterMessage
+[GenerateSerializer, Immutable, Alias("later_message")]
+public sealed record LaterMessage(
+    [property: Id(0)] byte Kind, [property: Id(1)] string Key, [property: Id(2)] byte[] Json, [property: Id(3)] DateTimeOffset Sent)
 {
-    [Id(0)] public byte Kind { get; set; }
-
-    [Id(1)] public string Key { get; set; } = "";
-
-    [Id(2)] public byte[] Json { get; set; } = [];
-
-    [Id(3)] public DateTimeOffset Sent { get; set; }
-
-    [Id(4)] public Dictionary<string, List<long>>? Notes { get; set; }
+    [Id(4)] public Dictionary<string, List<long>>? Notes { get; init; }
 }

@@ -34,7 +34,8 @@ public sealed class OperationTests
         await silo.SaysAsync("The silo takes gateways");
         Assert.Equal(HttpStatusCode.OK, await GetAsync($"{url}/health/live", null));
         Assert.Equal(HttpStatusCode.OK, await GetAsync($"{url}/health/ready", null));
-        foreach (var path in (string[])["/dashboard", "/dashboard/", "/dashboard/DashboardCounters"])
+        Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync($"{url}/dashboard", null));
+        foreach (var path in (string[])["/dashboard/", "/dashboard/DashboardCounters"])
         {
             Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(url + path, null));
             Assert.Equal(HttpStatusCode.Unauthorized, await GetAsync(url + path, "operator:dashing"));
