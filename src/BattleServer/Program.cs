@@ -70,16 +70,20 @@ static BattleServerOptions Read(string[] args)
     {
         Id = given["id"] ?? Environment.MachineName,
         Address = given["address"] ?? throw new ArgumentException("--address is needed."),
-        Ports = [.. (given["ports"] ?? "8080,8081").Split(',').Select(p => (int)Number("ports", p))],
+        Ports = [.. (given["ports"] ?? "8080,8081").Split(',').Select(p => Whole("ports", p))],
         Subnet = given["subnet"] ?? throw new ArgumentException("--subnet is needed."),
         Registry = Uri.TryCreate(given["registry"] ?? "http://localhost:8080", UriKind.Absolute, out var registry) ? registry
             : throw new ArgumentException($"--registry is '{given["registry"]}'; it must be a URL such as http://localhost:8080."),
         ApiKey = given["api-key"],
         TicketKey = given["ticket-key"] ?? throw new ArgumentException("--ticket-key is needed."),
-        Players = (int)Number("players", given["players"] ?? "2"),
+        Players = Whole("players", given["players"] ?? "2"),
         DrainLimit = TimeSpan.FromSeconds(Number("drain-limit", given["drain-limit"] ?? "90")),
     };
 }
+
+static int Whole(string name, string value) =>
+    int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new ArgumentException($"--{name}: '{value}' is no whole number.");
 
 static double Number(string name, string value) =>
     double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= int.MaxValue ? number

@@ -15,7 +15,7 @@ namespace GameServer.CustomRouting;
 /// a call that comes late cannot open or shut the door of a newer server.</item>
 /// <item>The same call at the same time is made once, and all who wait for the accelerator share one look at it.</item>
 /// </list>
-/// Safe for use by many threads. What it remembers is bounded by the addresses of the endpoint group's subnets.
+/// Safe for use by many threads. It remembers the addresses that registered servers named.
 /// </summary>
 public sealed partial class CustomRoutingPortMap : IPortMap
 {
@@ -50,7 +50,9 @@ public sealed partial class CustomRoutingPortMap : IPortMap
                 return running.WaitAsync(cancellationToken);
             host.MappingFor = (call.ServerId, call.Epoch);
             host.MappingPorts = [.. call.Ports];
-            return host.Mapping = OpenAsync(host, call, cancellationToken);
+            // Not cancelled with the first who asks: others wait for it too, and the options bound how long it takes.
+            host.Mapping = OpenAsync(host, call, CancellationToken.None);
+            return host.Mapping.WaitAsync(cancellationToken);
         }
     }
 
@@ -312,8 +314,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
 
         public HashSet<int> MappingPorts { get; set; } = [];
 
-        /// <summary>How many ports were ever asked for here.</summary>
-        public int Wanted => doors.Count;
+        /// <summary>How many ports are asked for here and were not closed since.</summary>
+        public int Wanted => doors.Values.Count(door => door.Open);
 
         /// <summary>Takes the doors for this epoch, unless a newer one has or they were closed since. Call it with the gate held.</summary>
         public bool TakeToOpen(IReadOnlyList<int> ports, long epoch)

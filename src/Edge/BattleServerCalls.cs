@@ -26,7 +26,7 @@ internal sealed record ServerList(IReadOnlyList<ServerStatus> Servers, int Waiti
 /// <summary>The calls of battle servers (protocol, section 5): checked for their form, then the registry's to answer.</summary>
 internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOptions<BattleServerOptions> options)
 {
-    private const int MaxPorts = 64;
+    private const int MaxPorts = BattleServerRegistry.MaxPortsOfServer;
     private const int MaxConnections = 1_000_000;
 
     private static readonly SearchValues<char> IdCharacters =
@@ -136,12 +136,16 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
             : HttpCall.Message(answer.Status, answer.Message ?? "");
     }
 
+    private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Original-For", "Forwarded", "Via"];
+
     private void Authorize(HttpContext context)
     {
         var key = options.Value.ApiKey;
         if (string.IsNullOrEmpty(key))
         {
-            if (tokens.On || context.Connection.RemoteIpAddress is not { } peer || !IPAddress.IsLoopback(peer))
+            // What came through a proxy only looks as if it came from here.
+            var forwarded = ProxyHeaders.Any(context.Request.Headers.ContainsKey);
+            if (tokens.On || forwarded || context.Connection.RemoteIpAddress is not { } peer || !IPAddress.IsLoopback(peer))
                 throw new CallRefusedException(StatusCodes.Status401Unauthorized,
                     $"no API key is set ({BattleServerOptions.Section}:ApiKey), so only this machine itself may call, and only with Auth:Mode=open");
             return;

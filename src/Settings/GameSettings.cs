@@ -44,7 +44,19 @@ public sealed partial record GameSettings(GameRules Rules, BattleServerRules Bat
             reader.Problems.Add($"{section.Path}:Region is '{rules.Region}'; allowed are 1 to 32 of a-z 0-9 _ -.");
         CheckTime(nameof(GameRules.ResumeTime), rules.ResumeTime, TimeSpan.FromDays(1));
         CheckTime(nameof(GameRules.ReattachTime), rules.ReattachTime, TimeSpan.FromMinutes(5));
-        CheckTime(nameof(GameRules.RecoveryTime), rules.RecoveryTime, TimeSpan.FromMinutes(1));
+        CheckTime(nameof(GameRules.RecoveryTime), rules.RecoveryTime, TimeSpan.FromMinutes(5));
+        if (rules.RecoveryTime <= rules.ReattachTime)
+            reader.Problems.Add($"{section.Path}:RecoveryTime is {rules.RecoveryTime}; it must be longer than ReattachTime, {rules.ReattachTime}.");
+        foreach (var (name, mode) in modes)
+        {
+            if (mode.BattleServers && mode.BattleLimit >= battleServers.AllocationLimit)
+            {
+                reader.Problems.Add(
+                    $"{section.Path}:BattleServers:AllocationLimit is {battleServers.AllocationLimit}; it must be longer than the BattleLimit of the mode "
+                    + $"'{name}', {mode.BattleLimit}, or its port would go to another battle.");
+            }
+        }
+
         return new(rules, battleServers);
 
         void CheckTime(string name, TimeSpan value, TimeSpan most)

@@ -30,10 +30,10 @@ try
     builder.Services.AddHostedService(services => services.GetRequiredService<GameLoop>());
 
     await using var app = builder.Build();
+    app.MapGameEdge(); // Before anything opens a socket: it decides how all of them work.
     await using var ports = battlePorts = settings.Rules.Modes.Values.Any(mode => mode.BattleServers)
         ? await LocalBattlePorts.StartAsync(accelerator, settings, store, app.Services)
         : null;
-    app.MapGameEdge();
     await app.StartAsync();
     var kept = data == "none" ? "Nothing is kept (--data none)." : $"The game is kept in {Path.GetFullPath(data)}.";
     var pages = app.Urls.Select(url => url.Replace("//[::]:", "//localhost:", StringComparison.Ordinal).Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal));

@@ -84,6 +84,23 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
+    public async Task A_battle_goes_on_in_a_page_that_was_opened_anew()
+    {
+        var (alice, bob) = await BattleAsync("?autoplay=12", "?autoplay=4");
+        await alice.UntilAsync("game.score >= 2");
+        var score = await alice.ReadAsync<int>("game.score");
+        await alice.Page.CloseAsync();
+
+        var again = await OpenAsync("alice", "?autoplay=12");
+        await again.EnterAsync();
+        await again.UntilAsync($"game.screen === 'playing' && game.score >= {score}");
+        await again.OnScreenAsync("settled");
+        await bob.OnScreenAsync("settled");
+        Assert.Equal(["alice 12", "bob 4"], await bob.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
+        Assert.Equal("WIN", await again.TextAsync("#result"));
+    }
+
+    [BrowserFact]
     public async Task A_reload_while_waiting_keeps_the_place()
     {
         var alice = await OpenAsync("alice", "?autoplay=1");

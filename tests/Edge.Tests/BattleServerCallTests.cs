@@ -114,14 +114,14 @@ public sealed class BattleServerCallTests
     }
 
     [Fact]
-    public async Task A_server_has_at_most_64_ports()
+    public async Task A_server_has_at_most_16_ports()
     {
         await using var edge = await EdgeServer.StartAsync(new() { OnAsk = (_, _) => new RegistryAnswer(200, null, 15, 7, "serve") });
         static string With(int ports) =>
             $$"""{"subnet_id":"s","address":"10.0.1.7","ports":[{{string.Join(",", Enumerable.Range(8000, ports))}}]}""";
 
-        Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", With(64))).Status);
-        Assert.Equal(400, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", With(65))).Status);
+        Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", With(16))).Status);
+        Assert.Equal(400, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", With(17))).Status);
     }
 
     [Fact]
@@ -135,6 +135,18 @@ public sealed class BattleServerCallTests
         Assert.Equal(401, (await SendAsync(edge, HttpMethod.Get, "/battle-servers", null)).Status);
         Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, ("X-Api-Key", "a key of 16 characters"))).Status);
         Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, ("Authorization", "Bearer a key of 16 characters"))).Status);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For", "127.0.0.1")]
+    [InlineData("Forwarded", "for=127.0.0.1")]
+    [InlineData("Via", "1.1 proxy")]
+    public async Task Without_a_key_a_call_that_came_through_a_proxy_is_not_from_this_machine(string header, string value)
+    {
+        await using var edge = await EdgeServer.StartAsync(new() { OnAsk = (_, _) => new RegistryAnswer(200, null, 15, 7, "serve") });
+
+        Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server)).Status);
+        Assert.Equal(401, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, (header, value))).Status);
     }
 
     [Fact]

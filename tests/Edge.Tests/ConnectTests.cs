@@ -237,18 +237,16 @@ public sealed class ConnectTests
     }
 
     [Fact]
-    public async Task A_socket_that_ends_is_told_to_the_player_with_the_last_score()
+    public async Task A_socket_that_ends_is_told_to_the_player()
     {
         await using var edge = await EdgeServer.StartAsync();
         var (client, connect) = await edge.ConnectAsync();
-        await client.SendAsync("{\"action\":\"syncscore\",\"score\":20}");
-        await edge.Host.NextAsync<Request>();
 
         client.Socket.Abort();
 
         var (user, gone) = await edge.Host.NextAsync<Disconnect>();
         Assert.Equal("alice", user);
-        Assert.Equal(new(connect.Connection, 20), gone);
+        Assert.Equal(new(connect.Connection), gone);
         await Wait.UntilAsync(() => edge.Connections.Count == 0);
         client.Dispose();
     }

@@ -311,6 +311,126 @@ public sealed class BattleTests
         Assert.Equal(40, effects.Messages.Select(m => m.Message).OfType<Settled>().Max(s => s.Score));
     }
 
+    // Crashes ------------------------------------------------------------------------------------------------------------------
+
+    [Fact]
+    public void A_score_before_a_refused_one_stands_and_is_known_to_the_player_too()
+    {
+        var world = Fight(new() { FreezeTime = TimeSpan.FromSeconds(3) });
+        var room = world.Actors.Values.OfType<Room>().Single();
+        var lost = Copy(room);
+        world.Do("p0", new SyncScore(20));
+        world.Do("p1", new Attack(null));
+        Assert.Equal(["p0< error frozen syncscore"], world.Do("p0", new SyncScore(21)));
+
+        // The room is lost with all it had not saved, and the player hands in what stands.
+        world.Actors[room.Id] = lost;
+        Assert.Contains("p1< player_syncscore 20", world.Send(room.Id, new Loaded(SessionsLost: false, ScoresLost: true)));
+        world.Do("p0", new Die());
+        Assert.Contains("p0< battle_settlement WIN", world.Do("p1", new Die()));
+        Assert.Equal(20, world.Ask<PlayerInfo>("p0", new GetRecord()).Record.Last!.Score);
+    }
+
+    [Fact]
+    public void What_an_attack_has_cost_is_not_given_back_when_the_gateway_hands_in_the_last_score()
+    {
+        var world = Fight(new() { AttackCost = 10 });
+        var player = (Player)world.Actors[new(ActorKind.Player, "p0")];
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        player.Save(bytes);
+        world.Do("p0", new SyncScore(20));
+        Assert.Equal(["p1< player_syncscore 10", "p1< attacked FREEZE"], world.Do("p0", new Attack(null)));
+
+        world.Actors[player.Id] = Player.Load("p0", new(), bytes.WrittenSpan, []);
+        world.Tell("p0", new Loaded(SessionsLost: false, ScoresLost: true));
+        var again = new Connect(world.Connections["p0"], ProtocolVersion.V1, "t", null, LastSeq: 2, LastScore: 20, Guest: false, Again: true);
+        Assert.DoesNotContain("p1< player_syncscore 20", world.Tell("p0", again));
+        world.Do("p0", new Die());
+        world.Do("p1", new Die());
+        Assert.Equal(10, world.Ask<PlayerInfo>("p0", new GetRecord()).Record.Last!.Score);
+    }
+
+    [Fact]
+    public void The_settlement_answers_what_is_not_answered_yet()
+    {
+        var player = new Player("a", new());
+        var effects = new Effects();
+        var now = DateTimeOffset.UnixEpoch;
+        ConnectionId connection = new("g", 1);
+        void Tell(Message message) => player.Handle(message, now, effects);
+        Tell(new Connect(connection, ProtocolVersion.V2, "t", null, null, null, Guest: false));
+        Tell(new Request(connection, null, new JoinRoom(null)));
+        var join = effects.Messages.Select(m => m.Message).OfType<Enqueue>().Single().JoinId;
+        Tell(new Ticketed("default", join, 1, "a_ROOM", Owner: true));
+        Tell(new Offer("b", join, 1));
+        Tell(new BattleStarted("b", "a_ROOM", ["x"]));
+        effects.Clear();
+
+        // Of three requests the room took two before the player was dead; no outcome came.
+        foreach (var (id, action) in new (string, ClientAction)[] { ("1", new SyncScore(5)), ("2", new Die()), ("3", new SyncScore(6)) })
+            Tell(new Request(connection, new(id), action));
+        var death = effects.Messages.Select(m => m.Message).OfType<DieCommand>().Single().Tag;
+        effects.Clear();
+        Tell(new Settled("b", BattleResult.Win, 5, now, ShowAllDied: true, LastTag: death));
+        Assert.Equal(
+            ["ok 1", "ok 2", "error dead syncscore", "player_died all", "battle_settlement WIN"], effects.Frames.Select(f => World.Show(f.Frame)));
+
+        // The gateway missed that, and hands the last one in again: it is answered the same, and does nothing in the next battle.
+        effects.Clear();
+        Tell(new Request(connection, new("3"), new SyncScore(6), Again: true));
+        Tell(new Request(connection, new("4"), new SyncScore(7), Again: true));
+        Assert.Equal(["error dead syncscore", "error not_in_room syncscore"], effects.Frames.Select(f => World.Show(f.Frame)));
+        Assert.Empty(effects.Messages);
+    }
+
+    // Battle servers -----------------------------------------------------------------------------------------------------------
+
+    [Fact]
+    public void Players_are_told_their_server_another_when_it_moves_and_once_that_there_is_none()
+    {
+        var world = Fight(new() { BattleServers = true });
+        var room = world.Actors.Values.OfType<Room>().Single().Id;
+        string[] Both(string what) => [$"p0< {what}", $"p1< {what}"];
+        Assert.Equal(Both("error Unavailable"), world.Send(room, new NoServerFree(1)));
+        Assert.Empty(world.Send(room, new NoServerFree(1)));
+        Assert.Equal(Both("battle_server 1001"), world.Send(room, Server(fence: 2, port: 1001)));
+        Assert.Empty(world.Send(room, Server(fence: 2, port: 1001)));
+        Assert.Equal(Both("battle_server 1002"), world.Send(room, Server(fence: 3, port: 1002)));
+        Assert.Empty(world.Send(room, Server(fence: 2, port: 1001)));
+        Assert.Contains("p0< battle_server 1002", world.Do("p0", new JoinRoom(null)));
+
+        // The server is lost and there is no other: nobody is sent to it any more.
+        Assert.Equal(Both("error Unavailable"), world.Send(room, new NoServerFree(4)));
+        Assert.DoesNotContain(world.Do("p0", new JoinRoom(null)), line => line.Contains("battle_server", StringComparison.Ordinal));
+        Assert.Empty(world.Send(room, Server(fence: 3, port: 1002)));
+        Assert.Equal(Both("battle_server 1003"), world.Send(room, Server(fence: 5, port: 1003)));
+    }
+
+    [Fact]
+    public void A_room_without_a_server_asks_again_until_it_has_one()
+    {
+        var world = Fight(new() { BattleServers = true });
+        var room = world.Actors.Values.OfType<Room>().Single();
+        Assert.Equal(1, world.ServersAskedFor);
+        world.Pass(Room.AskServerTime);
+        Assert.Equal(2, world.ServersAskedFor);
+        world.Send(room.Id, Server(fence: 1, port: 1001));
+        world.Pass(Room.AskServerTime);
+        Assert.Equal(2, world.ServersAskedFor);
+        world.Send(room.Id, new NoServerFree(2));
+        world.Pass(Room.AskServerTime);
+        Assert.Equal(3, world.ServersAskedFor);
+    }
+
+    private static ServerAllocated Server(long fence, int port) => new(fence, new("b", "localhost", ["127.0.0.1"], port, "tcp"));
+
+    private static Room Copy(Room room)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        room.Save(bytes);
+        return Room.Load(room.Id.Key, new(), bytes.WrittenSpan);
+    }
+
     private static string Name(int i) => $"p{i}";
 
     private static IEnumerable<string> Others(int size, int but) => Enumerable.Range(0, size).Where(i => i != but).Select(Name);

@@ -220,4 +220,41 @@ public sealed class QueueTests
             world.Connect(user);
         return world;
     }
+
+    [Fact]
+    public void Of_a_crowd_that_joins_and_drops_only_the_last_ones_keep_their_places()
+    {
+        var world = new World();
+        world.Connect("first");
+        world.Do("first", new JoinRoom(null));
+        world.Drop("first");
+        for (var i = 0; i < Matchmaker.MostAway; i++)
+        {
+            world.Pass(TimeSpan.FromMilliseconds(1));
+            world.Connect($"u{i}");
+            world.Do($"u{i}", new JoinRoom(null));
+            world.Drop($"u{i}");
+        }
+
+        Assert.Equal(Matchmaker.MostAway, world.Actors.Values.OfType<Matchmaker>().Single().Waiting);
+        Assert.Equal([], world.Connect("first"));
+        Assert.Equal(["u0< joinroom u0_ROOM"], world.Connect("u0"));
+    }
+
+    [Fact]
+    public void No_more_than_a_bounded_number_of_requests_waits_for_a_matchmaker_that_does_not_answer()
+    {
+        var player = new Player("a", new());
+        var effects = new Effects();
+        ConnectionId connection = new("g", 1);
+        player.Handle(new Connect(connection, ProtocolVersion.V2, "t", null, null, null, Guest: false), DateTimeOffset.UnixEpoch, effects);
+        effects.Clear();
+        for (var id = 0; id <= Player.MostWaiting; id++)
+            player.Handle(new Request(connection, new($"{id}"), new JoinRoom(null)), DateTimeOffset.UnixEpoch, effects);
+        Assert.Equal("error rate_limited joinroom", World.Show(Assert.Single(effects.Frames).Frame));
+        for (var i = 0; i <= Player.MostWaiting; i++)
+            player.Handle(new Request(connection, null, new Die()), DateTimeOffset.UnixEpoch, effects);
+        Assert.Equal("error rate_limited die", World.Show(effects.Frames[^1].Frame));
+        Assert.Single(effects.Messages);
+    }
 }

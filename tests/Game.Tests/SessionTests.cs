@@ -142,6 +142,17 @@ public sealed class SessionTests
     }
 
     /// <summary>a speaks version 2, b version 1.</summary>
+    [Fact]
+    public void A_client_that_begins_anew_in_a_battle_is_told_everything_and_its_own_score()
+    {
+        var world = Fight();
+        world.Do("a", new SyncScore(7));
+        world.Drop("a");
+        Assert.Equal(
+            ["a< welcome", "a< joinroom a_ROOM", "a< peer_player_id b", "a< player_syncscore 0", "a< snapshot battle"],
+            world.Connect("a", ProtocolVersion.V2));
+    }
+
     private static World Fight()
     {
         var world = new World();

@@ -14,6 +14,9 @@ internal sealed class World(GameRules? rules = null)
 
     public Dictionary<string, ConnectionId> Connections { get; } = [];
 
+    /// <summary>There is no registry here: how often a room asked it for a server.</summary>
+    public int ServersAskedFor { get; private set; }
+
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Connects a player, and returns what the clients are told.</summary>
@@ -61,6 +64,12 @@ internal sealed class World(GameRules? rules = null)
         inbox.Enqueue(first);
         while (inbox.TryDequeue(out var envelope))
         {
+            if (envelope.To.Kind == ActorKind.BattleServerRegistry)
+            {
+                ServersAskedFor += envelope.Message is AllocateServer ? 1 : 0;
+                continue;
+            }
+
             if (!Actors.TryGetValue(envelope.To, out var actor))
                 Actors[envelope.To] = actor = Make(envelope.To);
             effects.Clear();

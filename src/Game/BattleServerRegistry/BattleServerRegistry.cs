@@ -395,14 +395,14 @@ public sealed class BattleServerRegistry : Actor
         {
             closing.At = now + BackOff(closing.Tries++ + 2);
             effects.Call(new ClosePorts(closing.Server, closing.Epoch, closing.Subnet, closing.Address, closing.Ports));
-            effects.Save(Durability.Soon);
+            effects.Save(Durability.BeforeEffects); // An activation that was replaced cannot save, and so shuts no newer server's door.
         }
         foreach (var server in state.Servers.Values.Where(s => s.WantsMapping && now >= s.MapAt && !IsClosing(s)))
         {
             server.MapAt = now + AnswerTime;
             effects.Call(new MapPorts(server.Id, server.Epoch, server.Subnet, server.Address,
                 [.. server.Ports.Where(p => !p.Mapped).Select(p => p.Number)]));
-            effects.Save(Durability.Soon);
+            effects.Save(Durability.BeforeEffects);
         }
     }
 

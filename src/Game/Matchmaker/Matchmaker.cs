@@ -44,6 +44,12 @@ internal sealed class MatchmakerState
 /// </summary>
 public sealed class Matchmaker : Actor
 {
+    /// <summary>
+    /// Tickets of players who are away. Beyond that the one away longest is dropped, so that a crowd that joins and leaves cannot make the queue too
+    /// large to be stored. Connected players need no bound: as soon as there are enough for a room they are matched.
+    /// </summary>
+    public const int MostAway = 256;
+
     private readonly MatchmakerState state;
     private readonly ModeRules? rules;
 
@@ -83,7 +89,7 @@ public sealed class Matchmaker : Actor
         {
             case Enqueue enqueue: Add(enqueue, now, effects); break;
             case LeaveQueue leave: Remove(leave.UserId, leave.JoinId, effects); break;
-            case QueuePresence presence: SetPresence(presence, now); break;
+            case QueuePresence presence: SetPresence(presence, now, effects); break;
             case Loaded: AskWhereabouts(now, effects); break;
             case Wake: break;
             default: throw new ArgumentException($"A matchmaker does not handle {message.GetType().Name}.", nameof(message));
@@ -120,6 +126,16 @@ public sealed class Matchmaker : Actor
             AwaySince = enqueue.Present ? null : now,
         });
         effects.Save(Durability.BeforeEffects);
+        BoundAway(effects);
+    }
+
+    private void BoundAway(Effects effects)
+    {
+        if (state.Queue.Count(t => t.AwaySince is not null) > MostAway)
+        {
+            var longest = state.Queue.Where(t => t.AwaySince is not null).MinBy(t => t.AwaySince)!;
+            Remove(longest.UserId, longest.JoinId, effects);
+        }
     }
 
     private void Remove(string userId, long joinId, Effects effects)
@@ -128,12 +144,13 @@ public sealed class Matchmaker : Actor
         effects.Send(new(ActorKind.Player, userId), new TicketGone(joinId));
     }
 
-    private void SetPresence(QueuePresence presence, DateTimeOffset now)
+    private void SetPresence(QueuePresence presence, DateTimeOffset now, Effects effects)
     {
         if (state.Queue.Find(t => t.UserId == presence.UserId && t.JoinId == presence.JoinId) is not { } ticket || presence.Tag <= ticket.PresenceTag)
             return;
         ticket.PresenceTag = presence.Tag;
         ticket.AwaySince = presence.Present ? null : ticket.AwaySince ?? now;
+        BoundAway(effects);
     }
 
     /// <summary>Presence is not saved, so after a restart everybody is away until heard of.</summary>

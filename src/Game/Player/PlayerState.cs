@@ -115,6 +115,9 @@ internal sealed class BattlePlace
     /// <summary>The number of the request that carried the score, where its gateway numbers them.</summary>
     public long ScoreNumber { get; set; }
 
+    /// <summary>The player has asked to die.</summary>
+    public bool Dying { get; set; }
+
     /// <summary>A request to die that was handed on and is not answered: what cannot be done twice must be answered as done.</summary>
     public PendingDeath? Death { get; set; }
 

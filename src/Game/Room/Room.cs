@@ -21,6 +21,9 @@ public sealed class Room : Actor
     /// <summary>How often a settlement is told again to those who have not confirmed it.</summary>
     public static readonly TimeSpan RetellTime = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a room asks for a battle server while it has none.</summary>
+    public static readonly TimeSpan AskServerTime = TimeSpan.FromMinutes(1);
+
     private readonly RoomState state;
     private readonly GameRules rules;
     private int events;
@@ -52,7 +55,7 @@ public sealed class Room : Actor
     public override DateTimeOffset? Due => state.Phase switch
     {
         RoomPhase.None => null,
-        RoomPhase.Battle => recoveringUntil ?? Earliest(state.PhaseEnds, state.Players.Min(p => p.AwayUntil)),
+        RoomPhase.Battle => recoveringUntil ?? Earliest(Earliest(state.PhaseEnds, state.Players.Min(p => p.AwayUntil)), state.AskServerAt),
         _ => state.PhaseEnds,
     };
 
@@ -76,7 +79,7 @@ public sealed class Room : Actor
             case BattleCommand command: Command(command, now, effects); break;
             case SettlementTaken taken: Confirm(taken, effects); break;
             case ServerAllocated allocated: UseServer(allocated, effects); break;
-            case NoServerFree none: TellNoServer(none, effects); break;
+            case NoServerFree none: TellNoServer(none, now, effects); break;
             case Loaded loaded: Recover(loaded, now, effects); break;
             case Wake: break;
             default: throw new ArgumentException($"A room does not handle {message.GetType().Name}.", nameof(message));
@@ -146,7 +149,7 @@ public sealed class Room : Actor
         foreach (var player in state.Players.Where(p => p.Away))
             StartGrace(player, now, effects);
         if (state.Rules.BattleServers)
-            effects.Send(Registry, new AllocateServer(BattleId));
+            AskForServer(now, effects);
     }
 
     // Battle -------------------------------------------------------------------------------------------------------------------
@@ -211,6 +214,8 @@ public sealed class Room : Actor
             player.Score = command.Score;
             ShowScore(player, effects);
         }
+
+        player.Sent = player.Score;
 
         Answer(command, refusal, effects);
     }
@@ -317,9 +322,9 @@ public sealed class Room : Actor
         if (known is not { } last || last.Tag <= player.ScoreTag)
             return;
         player.ScoreTag = last.Tag;
-        if (last.Score == player.Score)
-            return;
-        player.Score = last.Score;
+        if (last.Score == player.Sent)
+            return; // What attacks have cost since is not given back.
+        player.Score = player.Sent = last.Score;
         ShowScore(player, effects);
     }
 
@@ -373,6 +378,8 @@ public sealed class Room : Actor
             Kill([late], limit: false, now, effects);
         }
 
+        if (state.Phase == RoomPhase.Battle && state.AskServerAt <= now)
+            AskForServer(now, effects);
         if (state.Phase == RoomPhase.None || now < state.PhaseEnds)
             return;
 
@@ -440,6 +447,13 @@ public sealed class Room : Actor
 
     private ActorId Registry => new(ActorKind.BattleServerRegistry, rules.Region);
 
+    /// <summary>Asks for a server, and again while there is none: the registry forgets those at the end of too long a line.</summary>
+    private void AskForServer(DateTimeOffset now, Effects effects)
+    {
+        state.AskServerAt = now + AskServerTime;
+        effects.Send(Registry, new AllocateServer(BattleId));
+    }
+
     private void UseServer(ServerAllocated allocated, Effects effects)
     {
         if (state.Phase != RoomPhase.Battle)
@@ -453,17 +467,25 @@ public sealed class Room : Actor
 
         state.ServerFence = allocated.Fence;
         state.Server = allocated.Server;
+        state.NoServerTold = false;
+        state.AskServerAt = null;
         effects.Save(Durability.BeforeEffects);
         foreach (var player in state.Players)
             Show(player, new(PushKind.BattleServer) { Server = state.Server }, durable: true, effects);
     }
 
-    private void TellNoServer(NoServerFree none, Effects effects)
+    private void TellNoServer(NoServerFree none, DateTimeOffset now, Effects effects)
     {
-        if (state.Phase != RoomPhase.Battle || none.Fence < state.ServerFence || state.NoServerTold)
+        if (state.Phase != RoomPhase.Battle || none.Fence <= state.ServerFence)
+            return;
+        // The server there was is lost: nobody must be sent to it any more.
+        state.ServerFence = none.Fence;
+        state.Server = null;
+        state.AskServerAt = now + AskServerTime;
+        effects.Save(Durability.BeforeEffects);
+        if (state.NoServerTold)
             return;
         state.NoServerTold = true;
-        effects.Save(Durability.BeforeEffects);
         foreach (var player in state.Players)
             Show(player, new(PushKind.Error) { Error = Refusal.NoBattleServer }, durable: true, effects);
     }

@@ -39,7 +39,12 @@ internal sealed class RoomState
     public long ServerFence { get; set; }
 
     public BattleServerEndpoint? Server { get; set; }
+
+    /// <summary>The players have been told that there is no server, and not been given one since.</summary>
     public bool NoServerTold { get; set; }
+
+    /// <summary>When a room without a server asks for one again; null: it has one, or needs none.</summary>
+    public DateTimeOffset? AskServerAt { get; set; }
 }
 
 /// <summary>One player in a room.</summary>
@@ -53,6 +58,9 @@ internal sealed class RoomPlayer
     public bool Seated { get; set; }
 
     public int Score { get; set; }
+
+    /// <summary>The score as the player or its gateway knows it: attacks may have cost some of it since.</summary>
+    public int Sent { get; set; }
 
     /// <summary>The highest tag seen: everything up to it is done.</summary>
     public long LastTag { get; set; }

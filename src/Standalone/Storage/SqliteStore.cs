@@ -150,19 +150,16 @@ public sealed class SqliteStore : IStore
     /// <inheritdoc/>
     public void Commit(IReadOnlyList<ActorChange> changes)
     {
-        var begun = false;
         try
         {
             begin.ExecuteNonQuery();
-            begun = true;
             foreach (var change in changes)
                 Write(change);
             commit.ExecuteNonQuery();
         }
         catch (SqliteException e)
         {
-            if (begun)
-                RollBack();
+            RollBack();
             throw new StoreException(Explain(e, path), e);
         }
     }
@@ -207,7 +204,8 @@ public sealed class SqliteStore : IStore
         }
     }
 
-    // SQLite ends the transaction itself on some errors (a full disk is one); then there is nothing left to roll back and it says so.
+    // SQLite ends the transaction itself on some errors (a full disk is one); then there is nothing left to roll back and it says so. Where it cannot
+    // be rolled back for another reason the next commit cannot begin, and tries this again.
     private void RollBack()
     {
         try
@@ -216,6 +214,10 @@ public sealed class SqliteStore : IStore
         }
         catch (SqliteException e) when (e.SqliteErrorCode == SQLitePCL.raw.SQLITE_ERROR)
         {
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreException(Explain(e, path), e);
         }
     }
 

@@ -119,6 +119,10 @@ public sealed class MutationTests
         {
             Sends = sent => sent.Message is QueuePresence { Present: false } or PresenceCommand { Present: false } ? [] : [sent],
         }),
+        ["the player keeps some answers to itself"] = For<Player>(player => new(player)
+        {
+            Shows = shown => shown.Frame is OkFrame ok && ok.Id.Json.EndsWith('7') ? [] : [shown],
+        }),
         ["the player forgets a request it has answered"] = For<Player>(player =>
         {
             var id = 0;

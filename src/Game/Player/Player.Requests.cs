@@ -1,0 +1,302 @@
+namespace GameServer.Game;
+
+// What the client asks for, and how it is answered exactly once.
+public sealed partial class Player
+{
+    private void Take(Request request, DateTimeOffset now, Effects effects)
+    {
+        if (!Attached || state.Session!.Connection != request.Connection)
+        {
+            effects.Deliver(request.Connection, new ErrorFrame(Refusal.NotYourSession, request.Action.Name, request.Id));
+            return;
+        }
+
+        if (request is { Number: > 0, Again: false })
+        {
+            if (request.Number <= state.Session.LastRequest)
+                return; // Handed in again because the gateway missed the confirmation.
+            state.Session.LastRequest = request.Number;
+        }
+
+        if (request.Id is { } id)
+        {
+            if (replies.Find(id) is { } reply)
+            {
+                Deliver(reply, effects);
+                return;
+            }
+
+            if (state.Joining.Contains(id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
+                return; // It is being done; the answer follows.
+            if (underWay.Values.FirstOrDefault(u => u.Id == id) is { Command: { } command, BattleId: var battleId })
+            {
+                Repeat(battleId, command, effects);
+                return;
+            }
+        }
+
+        if (request.Again && request.Seen < state.OverSeq)
+        {
+            Refuse(request, Refusal.BattleOver, effects);
+            return;
+        }
+
+        if (waiting.Count > 0 || StepUnderWay(request.Action))
+        {
+            if (waiting.Count >= MostWaiting)
+                Refuse(request, Refusal.TooManyWaiting, effects);
+            else
+                waiting.Enqueue(request);
+            return;
+        }
+
+        Act(request, now, effects);
+    }
+
+    /// <summary>Whether this action has to wait for something that is about to be known.</summary>
+    private bool StepUnderWay(ClientAction action) =>
+        state.Queue is { Leaving: not null }
+        || (state.Queue is { RoomName: null } && action is not JoinRoom)
+        || state.Battle is { RoomName: null };
+
+    private void Act(Request request, DateTimeOffset now, Effects effects)
+    {
+        switch (request.Action)
+        {
+            case JoinRoom join: Join(request, join.Mode ?? rules.DefaultMode, now, effects); break;
+            case ExitRoom: Exit(request, effects); break;
+            case DestroyRoom: Destroy(request, effects); break;
+            case SyncScore or Attack or Die: Fight(request, effects); break;
+            default: throw new ArgumentException($"There is no action {request.Action.GetType().Name}.", nameof(request));
+        }
+    }
+
+    private void Join(Request request, string mode, DateTimeOffset now, Effects effects)
+    {
+        if (!rules.Modes.ContainsKey(mode))
+        {
+            Refuse(request, Refusal.UnknownMode(mode, rules.Modes.Keys), effects);
+        }
+        else if (request.Id is not null && state.Joining.Count + underWay.Count >= MostWaiting)
+        {
+            Refuse(request, Refusal.TooManyWaiting, effects);
+        }
+        else if (state.Battle is { } battle)
+        {
+            var askedBefore = view is View.Everything or View.EverythingAndSnapshot;
+            if (!askedBefore)
+                view = View.Everything;
+            var command = Remember(
+                battle, request.Id, new PresenceCommand(UserId, NextTag(battle), request.Id is not null, Attached, View: true, battle.Score));
+            if (askedBefore)
+                effects.SendVolatile(Room(battle), command); // One that must arrive is enough.
+            else
+                effects.Send(Room(battle), command);
+        }
+        else if (state.Queue is { RoomName: { } room })
+        {
+            Push(new(PushKind.JoinRoom) { Text = room }, Durability.BeforeEffects, effects);
+            Accept(request, effects);
+        }
+        else if (state.Queue is not null)
+        {
+            AnswerOnceJoined(request, effects);
+        }
+        else if (state.Unsettled.Count >= MostUnsettled)
+        {
+            Refuse(request, Refusal.TooManyUnsettled, effects);
+        }
+        else
+        {
+            state.Unseen = null; // Who wants the next battle has seen the last one's end.
+            Enqueue(mode, number: null, roomName: null, now, effects);
+            AnswerOnceJoined(request, effects);
+        }
+    }
+
+    private void AnswerOnceJoined(Request request, Effects effects)
+    {
+        if (request.Id is not { } id)
+            return;
+        state.Joining.Add(id);
+        effects.Save(Durability.Soon);
+    }
+
+    private void Enqueue(string mode, long? number, string? roomName, DateTimeOffset now, Effects effects)
+    {
+        state.JoinId = Math.Max(state.JoinId + 1, now.ToUnixTimeMilliseconds());
+        state.Queue = new() { Mode = mode, JoinId = state.JoinId, Number = number, RoomName = roomName };
+        effects.Send(Matchmaker(mode), new Enqueue(UserId, state.JoinId, number, Attached));
+    }
+
+    private void Exit(Request request, Effects effects)
+    {
+        if (state.Battle is { } battle)
+        {
+            effects.Send(Room(battle), new ExitCommand(UserId, NextTag(battle), battle.Score));
+            state.Unsettled.Add(battle.BattleId);
+            if (battle.Death is { } death && underWay.Remove(death.Tag))
+                Reply(death.Id, "die", null, effects); // Who leaves is dead in any case.
+            EndBattle();
+            Push(new(PushKind.ExitRoom) { Text = battle.RoomName }, Durability.BeforeEffects, effects);
+            state.OverSeq = state.Seq;
+            Accept(request, effects);
+        }
+        else if (state.Queue is { } queue)
+        {
+            AskToLeave(queue, PushKind.ExitRoom, request, effects);
+        }
+        else
+        {
+            Refuse(request, Refusal.NotInRoom, effects);
+        }
+    }
+
+    private void Destroy(Request request, Effects effects)
+    {
+        if (state.Battle is not null)
+            Refuse(request, Refusal.BattleInProgress, effects);
+        else if (state.Queue is not { } queue)
+            Refuse(request, Refusal.NotInRoom, effects);
+        else if (!queue.Owner)
+            Refuse(request, Refusal.NotRoomOwner, effects);
+        else
+            AskToLeave(queue, PushKind.DestroyRoom, request, effects);
+    }
+
+    /// <summary>The matchmaker has the last word: until it confirms, the player may still be matched, and then declines the seat.</summary>
+    private void AskToLeave(QueuePlace queue, PushKind how, Request request, Effects effects)
+    {
+        queue.Leaving = how;
+        queue.LeaveId = request.Id;
+        effects.Send(Matchmaker(queue.Mode), new LeaveQueue(UserId, queue.JoinId));
+    }
+
+    private void Fight(Request request, Effects effects)
+    {
+        if (state.Battle is not { } battle)
+        {
+            Refuse(request, state.Queue is null ? Refusal.NotInRoom : Refusal.NoOpponent, effects);
+            return;
+        }
+
+        if (underWay.Count >= MostWaiting)
+        {
+            Refuse(request, Refusal.TooManyWaiting, effects);
+            return;
+        }
+
+        var tag = NextTag(battle);
+        var wantsOutcome = request.Id is not null;
+        switch (request.Action)
+        {
+            case SyncScore score:
+                effects.SendVolatile(
+                    Room(battle), Remember(battle, request.Id, new ScoreCommand(UserId, tag, wantsOutcome, score.Score, battle.Score)));
+                battle.Score = new(score.Score, tag);
+                battle.ScoreNumber = request.Number;
+                break;
+            case Attack attack:
+                effects.SendVolatile(Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
+                break;
+            default:
+                if (request.Id is { } id)
+                    battle.Death = new(id, tag);
+                var death = Remember(battle, request.Id, new DieCommand(UserId, tag, wantsOutcome, battle.Score));
+                if (battle.Dying)
+                    effects.SendVolatile(Room(battle), death); // One that must arrive is enough.
+                else
+                    effects.Send(Room(battle), death);
+                battle.Dying = true;
+                break;
+        }
+    }
+
+    private void Conclude(Outcome outcome, Effects effects)
+    {
+        StandingScore? stands = null;
+        if (outcome.Error is not null && state.Battle is { } battle && battle.BattleId == outcome.BattleId && battle.Score?.Tag == outcome.Tag)
+        {
+            // Refused: it never was the player's score.
+            battle.Score = outcome.Score is { } score ? new(score, outcome.Tag) : null;
+            stands = new(battle.ScoreNumber, outcome.Score);
+        }
+
+        if (underWay.Remove(outcome.Tag, out var asked))
+        {
+            Reply(asked.Id, outcome.Action, outcome.Error, effects, stands);
+            if (state.Battle?.Death?.Tag == outcome.Tag)
+                state.Battle.Death = null;
+            if (outcome.Action == "die")
+                effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
+        }
+        else if (outcome.Error is not null && Attached && state.Battle?.BattleId == outcome.BattleId)
+            effects.Deliver(state.Session!.Connection, new ErrorFrame(outcome.Error, outcome.Action, null, stands));
+    }
+
+    private BattleCommand Remember(BattlePlace battle, RequestId? id, BattleCommand command)
+    {
+        if (id is { } value)
+            underWay[command.Tag] = new(value, battle.BattleId, command);
+        return command;
+    }
+
+    /// <summary>
+    /// Asks the room again: its answer, or in a crash the command itself, may be lost. What it has seen it only answers. An older score is overtaken by
+    /// the last one: the opponent may have seen that, and must not see less.
+    /// </summary>
+    private void Repeat(string battleId, BattleCommand command, Effects effects)
+    {
+        if (command is ScoreCommand score && state.Battle is { Score: { } last } battle && battle.BattleId == battleId)
+            command = score with { Score = last.Score };
+        effects.SendVolatile(new(ActorKind.Room, battleId), command);
+    }
+
+    private void RepeatAll(string battleId, Effects effects)
+    {
+        foreach (var asked in underWay.Values.Where(u => u.BattleId == battleId).OrderBy(u => u.Command.Tag))
+            Repeat(battleId, asked.Command, effects);
+    }
+
+    /// <summary>Answers all that was asked in a battle that is over, in the order in which it was asked.</summary>
+    private void AnswerAll(string battleId, Func<long, BattleCommand, GameError?> outcome, Effects effects)
+    {
+        foreach (var (tag, asked) in underWay.Where(u => u.Value.BattleId == battleId).OrderBy(u => u.Key).ToList())
+        {
+            underWay.Remove(tag);
+            Reply(asked.Id, asked.Command.Action, outcome(tag, asked.Command), effects);
+        }
+    }
+
+    private void Accept(Request request, Effects effects)
+    {
+        if (request.Id is { } id)
+            Reply(id, request.Action.Name, null, effects);
+    }
+
+    private void Refuse(Request request, GameError error, Effects effects)
+    {
+        StandingScore? stands = request.Action is SyncScore ? new(request.Number, state.Battle?.Score?.Score) : null;
+        if (request.Id is { } id)
+            Reply(id, request.Action.Name, error, effects, stands);
+        else
+            effects.Deliver(request.Connection, new ErrorFrame(error, request.Action.Name, null, stands));
+    }
+
+    /// <summary>
+    /// Answers a request that has an id, and remembers the answer. The answer is as safe as what it is about: it is saved with that, or, for a score, soon.
+    /// </summary>
+    private void Reply(RequestId id, string action, GameError? error, Effects effects, StandingScore? stands = null)
+    {
+        var reply = new LoggedReply(++state.Replies, id, action, error);
+        replies.Add(reply);
+        newTail.Add(ReplyLog.Store(reply));
+        effects.Save(Durability.Soon);
+        if (Attached)
+            Deliver(reply, effects, stands);
+    }
+
+    private void Deliver(LoggedReply reply, Effects effects, StandingScore? stands = null) => effects.Deliver(
+        state.Session!.Connection,
+        reply.Error is null ? new OkFrame(reply.Id) : new ErrorFrame(reply.Error, reply.Action, reply.Id, stands));
+}
