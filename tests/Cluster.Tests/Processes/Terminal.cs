@@ -13,11 +13,11 @@ internal sealed class Terminal : IDisposable
 
     private Terminal(string user) => this.user = user;
 
-    public static async Task<Terminal> OpenAsync(int port, string user)
+    public static async Task<Terminal> OpenAsync(int port, string user, string more = "")
     {
         Terminal terminal = new(user);
         using CancellationTokenSource patience = new(ChildProcess.Patience);
-        await terminal.socket.ConnectAsync(new($"ws://127.0.0.1:{port}/?user_id={user}"), patience.Token);
+        await terminal.socket.ConnectAsync(new($"ws://127.0.0.1:{port}/?user_id={user}{more}"), patience.Token);
         return terminal;
     }
 
