@@ -32,6 +32,12 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// </summary>
     private const int MostAttaching = 128;
 
+    /// <summary>
+    /// Closed connections whose player could not be told for longer than <see cref="PatienceTime"/>, and is still tried: what an outage may cost in memory
+    /// and calls. Beyond that a further one is given up.
+    /// </summary>
+    private const int MostLingering = 10_000;
+
     private readonly ConcurrentDictionary<long, PlayerLink> links = [];
     private readonly SemaphoreSlim attaching = new(MostAttaching);
     private readonly IClusterClient client;
@@ -39,6 +45,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     private readonly CancellationTokenSource stopping = new();
     private Task checking = Task.CompletedTask;
     private long failures;
+    private int lingering;
 
     public GatewayHost(
         IClusterClient client, IClientConnections connections, GameRules rules, GatewayName name, TimeProvider time, ILogger<GatewayHost> logger)
@@ -49,6 +56,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         Rules = rules;
         Name = name.Value;
         Time = time;
+        Stopping = stopping.Token;
     }
 
     public static GameError Unavailable { get; } = new(Game.ErrorCode.Unavailable, "The game cannot be reached now; try again.");
@@ -60,6 +68,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     public TimeProvider Time { get; }
 
     public string Name { get; }
+
+    /// <summary>Cancelled when this gateway ends.</summary>
+    public CancellationToken Stopping { get; }
 
     /// <summary>This process, as grains see it.</summary>
     public IGatewayObserver Observer { get; private set; } = null!;
@@ -171,6 +182,21 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         LogRetry(logger, key, exception.Message);
     }
 
+    public void NoteBug(string key, Exception exception) => LogBug(logger, key, exception);
+
+    /// <summary>Whether one more connection may go on telling its player that it is closed; if so, <see cref="EndLingering"/> follows.</summary>
+    public bool BeginLingering(string key)
+    {
+        if (Interlocked.Increment(ref lingering) <= MostLingering)
+            return true;
+        EndLingering();
+        LogGivenUp(logger, key);
+        return false;
+    }
+
+    /// <summary>It has told it.</summary>
+    public void EndLingering() => Interlocked.Decrement(ref lingering);
+
     /// <summary>A silo came or went: every link is looked at soon.</summary>
     public void ClusterChanged()
     {
@@ -238,7 +264,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <remarks>The edge has closed its connections by now. What is left is to let their players know, and to give up the lease.</remarks>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await Task.WhenAll(links.Values.Select(link => link.Done)).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(links.Values.Select(link => link.Done))
+            .WaitAsync(PatienceTime, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Ready = false;
         await stopping.CancelAsync();
         await checking;
@@ -301,7 +328,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     [LoggerMessage(3, LogLevel.Error, "A call for {Key} failed for a reason that should not be.")]
     private static partial void LogBug(ILogger logger, string key, Exception exception);
 
-    public void NoteBug(string key, Exception exception) => LogBug(logger, key, exception);
+    [LoggerMessage(4, LogLevel.Warning, "{Key} could not be told that the connection is closed; too many others wait for the same.")]
+    private static partial void LogGivenUp(ILogger logger, string key);
 }
 
 /// <summary>The name of this gateway process, which no other has and none will have.</summary>

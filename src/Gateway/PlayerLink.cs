@@ -21,6 +21,7 @@ internal sealed class PlayerLink : IDisposable
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestLeavingDelay = TimeSpan.FromSeconds(5);
 
     private readonly Channel<Message> messages = Channel.CreateBounded<Message>(
         new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
@@ -31,7 +32,7 @@ internal sealed class PlayerLink : IDisposable
     private readonly Connect opened;
     private readonly Lock gate = new();
     private readonly List<Game.Request> unanswered = [];
-    private readonly CancellationTokenSource gone = new();
+    private readonly CancellationTokenSource gone;
     private long requests;
     private long? lastSeq;
     private int? lastScore;
@@ -40,6 +41,7 @@ internal sealed class PlayerLink : IDisposable
     private bool connected;
     private bool welcomed;
     private bool closed;
+    private bool ended;
     private long behind = -1;
     private long asked;
 
@@ -50,13 +52,14 @@ internal sealed class PlayerLink : IDisposable
         this.opened = opened;
         grain = host.Grains.GetGrain<IPlayerGrain>(userId);
         lastSeq = opened.LastSeq;
+        gone = new(Timeout.InfiniteTimeSpan, host.Time);
         Done = RunAsync();
     }
 
-    /// <summary>Completes when the connection is closed and the player knows, or cannot be told.</summary>
+    /// <summary>Completes when the connection is closed and the player knows, or this gateway ends.</summary>
     public Task Done { get; }
 
-    /// <summary>When the link was last known to be whole, or the next look at it is due.</summary>
+    /// <summary>When the next look at the link is due, as a timestamp.</summary>
     public long CheckAt { get; set; }
 
     /// <summary>Hands a message on, after those before it.</summary>
@@ -64,11 +67,11 @@ internal sealed class PlayerLink : IDisposable
     {
         if (message is Disconnect)
         {
-            // Nothing may hold this up, and what still waits behind a dead silo has lost its client.
+            // What still waits behind a dead silo has lost its client, and must not hold this up for long.
             lock (gate)
             {
                 closed = true;
-                if (!Done.IsCompleted)
+                if (!ended)
                     gone.CancelAfter(GatewayHost.PatienceTime);
             }
         }
@@ -147,13 +150,20 @@ internal sealed class PlayerLink : IDisposable
         await Task.Yield();
         try
         {
-            await foreach (var message in messages.Reader.ReadAllAsync(gone.Token))
+            await foreach (var message in messages.Reader.ReadAllAsync(host.Stopping))
             {
                 try
                 {
-                    await HandOnAsync(message);
+                    if (message is Disconnect left)
+                        await LeaveAsync(left);
+                    else if (!gone.IsCancellationRequested)
+                        await HandOnAsync(message);
                 }
-                catch (Exception exception) when (!gone.IsCancellationRequested)
+                catch (OperationCanceledException) when (message is not Disconnect && gone.IsCancellationRequested)
+                {
+                    // Its client has been gone for long.
+                }
+                catch (Exception exception) when (!host.Stopping.IsCancellationRequested)
                 {
                     host.NoteBug(userId, exception);
                     GiveUp(message);
@@ -163,14 +173,54 @@ internal sealed class PlayerLink : IDisposable
                     break;
             }
         }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        catch (OperationCanceledException) when (host.Stopping.IsCancellationRequested)
         {
-            // The player could not be told. It finds out by the gateway's checks that do not come, or when the client comes back.
+            // This gateway ends. It gives up its lease, and the silos tell the player by that.
         }
 
         messages.Writer.TryComplete();
         host.Forget(opened.Connection);
-        Dispose();
+        lock (gate)
+        {
+            ended = true;
+            Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Tells the player that the client is gone, however long that takes: who is not told goes on waiting for the client, and lets the opponent wait. Only
+    /// when very many wait for that is one given up; its grain, which has not answered for all that time, learns it when it is loaded anew.
+    /// </summary>
+    private async Task LeaveAsync(Disconnect left)
+    {
+        var patience = host.Time.GetUtcNow() + GatewayHost.PatienceTime;
+        var delay = FirstDelay;
+        var lingers = false;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await grain.Disconnect(left.Connection, lastSeq, lastScore);
+                    return;
+                }
+                catch (Exception exception) when (GatewayHost.IsTransient(exception))
+                {
+                    host.NoteFailure(userId, exception);
+                }
+
+                if (!lingers && host.Time.GetUtcNow() >= patience && !(lingers = host.BeginLingering(userId)))
+                    return;
+                await Task.Delay(delay, host.Time, host.Stopping);
+                delay = delay * 2 < LongestLeavingDelay ? delay * 2 : LongestLeavingDelay;
+            }
+        }
+        finally
+        {
+            if (lingers)
+                host.EndLingering();
+        }
     }
 
     private async Task HandOnAsync(Message message)
@@ -195,7 +245,7 @@ internal sealed class PlayerLink : IDisposable
         while (true)
         {
             // A client that is gone may be back elsewhere by now: to attach what it left behind would throw it out there.
-            if (closed && message is not Disconnect && (retry || (!connected && message is not Connect)))
+            if (closed && (retry || (!connected && message is not Connect)))
                 return;
             retry = true;
             try
@@ -227,9 +277,6 @@ internal sealed class PlayerLink : IDisposable
         {
             case Connect:
                 await ConnectAsync(again: false, before: 0);
-                return true;
-            case Disconnect gone:
-                await grain.Disconnect(gone.Connection, lastSeq, lastScore);
                 return true;
             case PushWritten written:
                 await grain.PushWritten(written.Connection, written.Seq);

@@ -1,20 +1,16 @@
 using System.Net;
 using GameServer.Edge;
 using GameServer.Gateway;
-using GameServer.Grains.Abstractions;
 using GameServer.Settings;
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 try
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.UseQuietDefaults("http://localhost:8080");
     var game = EdgeSettings.Read(builder.Configuration, alsoAllowed: []);
-    var names = ClusterNames.Read(builder.Configuration);
+    var settings = GatewaySettings.Read(builder.Configuration);
     var name = new GatewayName($"{Dns.GetHostName()}-{Guid.NewGuid():n}");
-    var redis = builder.Configuration["Redis:ConnectionString"] is { Length: > 0 } text ? text : null;
-    var siloGateways = builder.Configuration["Silo:GatewayPort"] is { Length: > 0 } port ? int.Parse(port, provider: null) : 30000;
 
     builder.Services.AddSingleton(TimeProvider.System);
     builder.Services.AddSingleton(game.Rules);
@@ -31,8 +27,8 @@ try
     {
         client.Configure<ClusterOptions>(options =>
         {
-            options.ClusterId = names.ClusterId;
-            options.ServiceId = names.ServiceId;
+            options.ClusterId = settings.Names.ClusterId;
+            options.ServiceId = settings.Names.ServiceId;
         });
         // A call into a silo that just died is answered by nobody; it is given up and made again (PlayerLink). A call that was made right before the
         // others noticed the death waits so long after that, so this is part of what a player waits at worst.
@@ -41,16 +37,10 @@ try
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
         client.UseConnectionRetryFilter<PatientConnection>();
         client.AddActivityPropagation();
-        if (redis is null)
-        {
-            client.UseLocalhostClustering(siloGateways, names.ServiceId, names.ClusterId);
-        }
+        if (settings.Redis is { } redis)
+            client.UseRedisClustering(options => options.ConfigurationOptions = redis);
         else
-        {
-            var options = ConfigurationOptions.Parse(redis);
-            options.AbortOnConnectFail = false; // A Redis that is not there yet is waited for.
-            client.UseRedisClustering(o => o.ConfigurationOptions = options);
-        }
+            client.UseLocalhostClustering(settings.SiloGatewayPort, settings.Names.ServiceId, settings.Names.ClusterId);
     });
     builder.Services.AddSingleton<GatewayHost>();
     builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GatewayHost>());

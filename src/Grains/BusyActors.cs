@@ -58,8 +58,8 @@ public sealed class MemoryBusyList : IBusyList
 /// actors it has, and the first of the silos that are alive wakes those of a silo that is gone.
 /// </summary>
 public sealed partial class BusyActors(
-    IBusyList list, IGrainFactory grains, IClusterMembershipService membership, ILocalSiloDetails local, TimeProvider time, ILogger<BusyActors> logger)
-    : BackgroundService
+    IBusyList list, IGrainFactory grains, IClusterMembershipService membership, ILocalSiloDetails local, IHostApplicationLifetime lifetime,
+    TimeProvider time, ILogger<BusyActors> logger) : BackgroundService
 {
     /// <summary>How often the first silo looks for parts of silos that are gone.</summary>
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
@@ -72,9 +72,13 @@ public sealed partial class BusyActors(
 
     private readonly string here = local.SiloAddress.ToParsableString();
 
+    /// <summary>Busy actors that are not on the list, because it could not be reached. Never more than the silo has.</summary>
+    private readonly ConcurrentDictionary<ActorId, bool> missing = [];
+
     /// <summary>
     /// Notes that an actor is busy here. Completes when it is noted; what the actor then tells others may rest on it. A list that cannot be reached
-    /// must not stop the game: it is noted as soon as it can be, and until then only a second failure could do harm.
+    /// must not stop the game: then it completes all the same, the actor is noted when the list is there again, and until then only a second failure
+    /// could do harm.
     /// </summary>
     public async Task AddAsync(ActorId actor)
     {
@@ -84,18 +88,23 @@ public sealed partial class BusyActors(
         }
         catch (Exception exception)
         {
+            missing[actor] = true;
             LogNotNoted(logger, actor, exception.Message);
         }
     }
 
     /// <summary>The actor is not busy any more, or not here.</summary>
-    public void Remove(ActorId actor) => list.RemoveAsync(here, actor).Ignore();
+    public void Remove(ActorId actor)
+    {
+        missing.TryRemove(actor, out _);
+        list.RemoveAsync(here, actor).Ignore();
+    }
 
-    /// <summary>Loads an actor again that is being put away in the middle of something.</summary>
+    /// <summary>Loads an actor again that is being put away in the middle of something. When this silo stops, that is for the others.</summary>
     public void Wake(ActorId actor) => Task.Run(async () =>
     {
-        while (!await TryWakeAsync(actor))
-            await Task.Delay(Period, time);
+        while (!lifetime.ApplicationStopping.IsCancellationRequested && !await TryWakeAsync(actor))
+            await Task.Delay(Period, time, lifetime.ApplicationStopping);
     }).Ignore();
 
     /// <inheritdoc/>
@@ -106,12 +115,23 @@ public sealed partial class BusyActors(
         {
             try
             {
+                await AddMissingAsync(stoppingToken);
                 await TakeOverAsync(stoppingToken);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
-                LogNotTakenOver(logger, exception.Message);
+                LogNotReached(logger, exception.Message);
             }
+        }
+    }
+
+    private async Task AddMissingAsync(CancellationToken stoppingToken)
+    {
+        foreach (var (actor, _) in missing)
+        {
+            await list.AddAsync(here, actor).WaitAsync(stoppingToken);
+            if (!missing.TryRemove(actor, out _))
+                await list.RemoveAsync(here, actor).WaitAsync(stoppingToken); // Not busy any more.
         }
     }
 
@@ -121,17 +141,17 @@ public sealed partial class BusyActors(
         if (active.Count == 0 || !active.Min()!.Equals(local.SiloAddress))
             return;
 
-        foreach (var silo in await list.SilosAsync())
+        foreach (var silo in await list.SilosAsync().WaitAsync(stoppingToken))
         {
-            if (!await IsGoneAsync(SiloAddress.FromParsableString(silo)))
+            if (!await IsGoneAsync(SiloAddress.FromParsableString(silo)).WaitAsync(stoppingToken))
                 continue;
-            var actors = await list.ActorsAsync(silo);
+            var actors = await list.ActorsAsync(silo).WaitAsync(stoppingToken);
             LogTakeOver(logger, silo, actors.Count);
             await Parallel.ForEachAsync(actors, new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stoppingToken }, async (actor, _) =>
             {
                 // One that does not answer stays on the list for the next round.
                 if (await TryWakeAsync(actor))
-                    await list.RemoveAsync(silo, actor);
+                    await list.RemoveAsync(silo, actor).WaitAsync(stoppingToken);
             });
         }
     }
@@ -169,9 +189,9 @@ public sealed partial class BusyActors(
     [LoggerMessage(2, LogLevel.Information, "{Actor} could not be loaded again yet: {Reason}")]
     private static partial void LogNotWoken(ILogger logger, ActorId actor, string reason);
 
-    [LoggerMessage(3, LogLevel.Warning, "Whether a silo left busy actors behind is not known now: {Reason}")]
-    private static partial void LogNotTakenOver(ILogger logger, string reason);
+    [LoggerMessage(3, LogLevel.Warning, "The list of busy actors cannot be reached now: {Reason}")]
+    private static partial void LogNotReached(ILogger logger, string reason);
 
-    [LoggerMessage(4, LogLevel.Warning, "That {Actor} is busy could not be noted in time: {Reason}")]
+    [LoggerMessage(4, LogLevel.Warning, "That {Actor} is busy could not be noted in time, and is noted later: {Reason}")]
     private static partial void LogNotNoted(ILogger logger, ActorId actor, string reason);
 }

@@ -20,6 +20,8 @@ internal static class ClusterTuning
             options.NumMissedProbesLimit = 3;
             // The others are told at once; this is for a silo that missed it.
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            // Also how long a silo that stops tries to say so in a table that cannot be reached: it does that twice, and must be done before it is killed.
+            options.MaxJoinAttemptTime = TimeSpan.FromSeconds(10);
         });
         silo.Configure<SiloMessagingOptions>(options =>
         {

@@ -1,4 +1,3 @@
-using GameServer.Grains.Abstractions;
 using GameServer.Settings;
 using GameServer.Silo;
 using Orleans.Dashboard;
@@ -9,9 +8,8 @@ try
     builder.UseQuietDefaults("http://localhost:8081");
     var reader = new SectionReader();
     var game = GameSettings.Read(builder.Configuration, reader, alsoAllowed: ["Edge"], alsoAllowedForBattleServers: ["ApiKey", "TicketKey", "TicketLifetime"]);
+    var settings = await SiloSettings.ReadAsync(builder.Configuration, reader);
     reader.ThrowIfAnythingIsWrong();
-    var settings = await SiloSettings.ReadAsync(builder.Configuration);
-    var names = ClusterNames.Read(builder.Configuration);
 
     // Longer than grains need to be put away, shorter than the 120 s after which ECS kills.
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
@@ -19,7 +17,7 @@ try
     builder.UseOrleans(silo =>
     {
         silo.AddGame(game.Rules, game.BattleServers, services => PortMaps.Create(settings, services));
-        silo.AddCluster(settings, names);
+        silo.AddCluster(settings);
         silo.AddActivityPropagation();
         if (settings.DashboardPassword is not null)
             silo.AddDashboard(dashboard => dashboard.HideTrace = true);
@@ -31,9 +29,9 @@ try
         app.MapOrleansDashboard("/dashboard").RequirePassword(password);
     await app.StartAsync();
     Console.WriteLine(
-        $"The silo takes gateways on port {settings.GatewayPort} and silos on port {settings.Port}; its health is at {string.Join(" and ", app.Urls)}. "
+        $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port}; its health is at {string.Join(" and ", app.Urls)}. "
         + $"Cluster: {(settings.Redis is null ? "this machine alone" : "by Redis")}. "
-        + $"State: {(settings.DynamoDb is null ? "in memory" : $"DynamoDB table {settings.Table}")}. Ctrl-C stops it.");
+        + $"State: {(settings.DynamoDb is { Service: null or "" } ? "in memory" : $"DynamoDB table {settings.DynamoDb.Table}")}. Ctrl-C stops it.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");
     return 0;

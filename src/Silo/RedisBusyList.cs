@@ -9,7 +9,8 @@ namespace GameServer.Silo;
 /// <summary>The list as one Redis set of actors for each silo, and one of silos.</summary>
 internal sealed class RedisBusyList(ConfigurationOptions options, ClusterNames names) : IBusyList, IAsyncDisposable
 {
-    private readonly Lazy<Task<ConnectionMultiplexer>> redis = new(() => ConnectionMultiplexer.ConnectAsync(options));
+    private readonly Lock gate = new();
+    private Task<ConnectionMultiplexer>? connection;
     private readonly RedisKey silos = $"{names.ServiceId}/{names.ClusterId}/busy";
 
     /// <inheritdoc/>
@@ -52,11 +53,25 @@ internal sealed class RedisBusyList(ConfigurationOptions options, ClusterNames n
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (redis.IsValueCreated)
-            (await redis.Value).Dispose();
+        if (connection is not { IsCompletedSuccessfully: true } there)
+            return;
+        var redis = await there;
+        await redis.CloseAsync(allowCommandsToComplete: false); // Whoever waits for a Redis that is gone waits in vain.
+        redis.Dispose();
     }
 
-    private async ValueTask<IDatabase> DatabaseAsync() => (await redis.Value).GetDatabase();
+    private async ValueTask<IDatabase> DatabaseAsync()
+    {
+        Task<ConnectionMultiplexer> there;
+        lock (gate)
+        {
+            if (connection is null or { IsFaulted: true } or { IsCanceled: true })
+                connection = ConnectionMultiplexer.ConnectAsync(options);
+            there = connection;
+        }
+
+        return (await there).GetDatabase();
+    }
 
     private RedisKey PartOf(string silo) => silos.Append("/").Append(silo);
 

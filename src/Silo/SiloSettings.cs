@@ -1,35 +1,32 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using GameServer.CustomRouting;
+using GameServer.Grains.Abstractions;
 using GameServer.Settings;
+using StackExchange.Redis;
 
 namespace GameServer.Silo;
 
-/// <summary>Where a silo is, and what it stores in. Sections <c>Silo</c>, <c>Redis</c>, <c>DynamoDB</c>,
+/// <summary>Where a silo is, and what it stores in. Sections <c>Cluster</c>, <c>Silo</c>, <c>Redis</c>, <c>DynamoDB</c>,
 /// <c>Dashboard</c> and <c>GlobalAccelerator</c>.</summary>
-internal sealed record SiloSettings
+internal sealed partial record SiloSettings
 {
-    /// <summary>The port for other silos.</summary>
-    public required int Port { get; init; }
+    /// <summary>Which cluster this is.</summary>
+    public required ClusterNames Names { get; init; }
 
-    /// <summary>The port for gateways.</summary>
-    public required int GatewayPort { get; init; }
+    /// <summary>The ports.</summary>
+    public required SiloPlace Place { get; init; }
 
     /// <summary>Where others reach this silo; null: this machine only.</summary>
     public required IPAddress? AdvertisedAddress { get; init; }
 
-    /// <summary>A redis connection string; null: one silo, on this machine only.</summary>
-    public required string? Redis { get; init; }
+    /// <summary>The Redis; null: one silo, on this machine only.</summary>
+    public required ConfigurationOptions? Redis { get; init; }
 
-    /// <summary>An AWS region, or the URL of a local DynamoDB; null: nothing is kept beyond the process.</summary>
-    public required string? DynamoDb { get; init; }
-
-    /// <summary>The table.</summary>
-    public required string Table { get; init; }
-
-    /// <summary>Whether a missing table is made, billed on demand. An existing one is never changed.</summary>
-    public required bool CreateTable { get; init; }
+    /// <summary>Where state is kept.</summary>
+    public required DynamoDbPlace DynamoDb { get; init; }
 
     /// <summary>The password of the user <c>operator</c> for the dashboard; null: no dashboard.</summary>
     public required string? DashboardPassword { get; init; }
@@ -40,22 +37,28 @@ internal sealed record SiloSettings
     /// <summary>The control API of a local accelerator; null: the service itself.</summary>
     public required Uri? AcceleratorEndpoint { get; init; }
 
-    /// <exception cref="SettingsException">Something is not allowed; the message says what is.</exception>
-    public static async Task<SiloSettings> ReadAsync(IConfiguration configuration)
+    /// <summary>Reads and checks the settings; what is wrong is noted in the reader.</summary>
+    public static async Task<SiloSettings> ReadAsync(IConfiguration configuration, SectionReader reader)
     {
-        var problems = new List<string>();
+        var problems = reader.Problems;
+        var names = reader.Read<ClusterNames>(configuration.GetSection(ClusterNames.Section));
+        var place = reader.Read<SiloPlace>(configuration.GetSection(SiloPlace.Section));
+        var redis = reader.Read<RedisPlace>(configuration.GetSection(RedisPlace.Section));
+        var dynamoDb = reader.Read<DynamoDbPlace>(configuration.GetSection("DynamoDB"));
+        var dashboard = reader.Read<DashboardAccess>(configuration.GetSection("Dashboard"));
+        var accelerator = reader.Read<AcceleratorPlace>(configuration.GetSection("GlobalAccelerator"));
+        problems.AddRange(new[] { names.Problem(), place.Problem(), dynamoDb.Problem() }.OfType<string>());
+
         var settings = new SiloSettings
         {
-            Port = Port("Silo:Port", 11111),
-            GatewayPort = Port("Silo:GatewayPort", 30000),
-            AdvertisedAddress = await AddressAsync(configuration, problems),
-            Redis = Text("Redis:ConnectionString"),
-            DynamoDb = Text("DynamoDB:Service"),
-            Table = Text("DynamoDB:Table") ?? "GameServer",
-            CreateTable = Truth("DynamoDB:CreateTable"),
-            DashboardPassword = Text("Dashboard:Password"),
-            EndpointGroupArn = Text("GlobalAccelerator:EndpointGroupArn"),
-            AcceleratorEndpoint = Address("GlobalAccelerator:Endpoint"),
+            Names = names,
+            Place = place,
+            AdvertisedAddress = await AddressAsync(place, configuration, problems),
+            Redis = Parse(redis, problems),
+            DynamoDb = dynamoDb,
+            DashboardPassword = Given(dashboard.Password),
+            EndpointGroupArn = Given(accelerator.EndpointGroupArn),
+            AcceleratorEndpoint = Address(Given(accelerator.Endpoint), problems),
         };
         if (settings.EndpointGroupArn is { } arn && new CustomRoutingOptions { EndpointGroupArn = arn }.Problem() is { } problem)
             problems.Add($"GlobalAccelerator: {problem}");
@@ -63,52 +66,47 @@ internal sealed record SiloSettings
         if (settings.EndpointGroupArn is not null)
             problems.Add("GlobalAccelerator:EndpointGroupArn is set, but this silo was built with -p:GlobalAccelerator=false; build it without that.");
 #endif
-        if (settings.Table.Length is < 3 or > 255)
-            problems.Add($"DynamoDB:Table is '{settings.Table}'; allowed are names of 3 to 255 characters.");
         if (settings.DashboardPassword is { Length: < 12 })
             problems.Add("Dashboard:Password is too short; allowed are 12 characters or more.");
-        if (settings is { Redis: not null, DynamoDb: null })
+        if (settings is { Redis: not null, DynamoDb.Service: null or "" })
             problems.Add("Redis:ConnectionString makes a cluster, so its state must be kept: set DynamoDB:Service to an AWS region, or to the URL of a local DynamoDB.");
-        return problems.Count == 0 ? settings : throw new SettingsException(string.Join(Environment.NewLine, problems));
+        return settings;
+    }
 
-        string? Text(string key) => configuration[key] is { Length: > 0 } text ? text : null;
+    private static string? Given(string? text) => text is { Length: > 0 } ? text : null;
 
-        int Port(string key, int usual)
+    /// <remarks>The text is not repeated: it may hold a password.</remarks>
+    private static ConfigurationOptions? Parse(RedisPlace redis, List<string> problems)
+    {
+        if (Given(redis.ConnectionString) is not { } text)
+            return null;
+        try
         {
-            if (Text(key) is not { } text)
-                return usual;
-            if (int.TryParse(text, out var port) && port is > 0 and <= 65535)
-                return port;
-            problems.Add($"{key} is '{text}'; allowed are 1 to 65535.");
-            return usual;
+            var options = ConfigurationOptions.Parse(text);
+            options.AbortOnConnectFail = false; // A Redis that fails over is waited for.
+            return options;
         }
-
-        Uri? Address(string key)
+        catch (ArgumentException exception)
         {
-            if (Text(key) is not { } text)
-                return null;
-            if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
-                return address;
-            problems.Add($"{key} is '{text}'; allowed is a URL such as http://127.0.0.1:9000.");
+            problems.Add($"Redis:ConnectionString is not understood: {exception.Message} Allowed is HOST:PORT,OPTION=VALUE,…");
             return null;
         }
+    }
 
-        bool Truth(string key)
-        {
-            if (Text(key) is not { } text)
-                return false;
-            if (!bool.TryParse(text, out var truth))
-                problems.Add($"{key} is '{text}'; allowed are true and false.");
-            return truth;
-        }
+    private static Uri? Address(string? text, List<string> problems)
+    {
+        if (text is null || (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"))
+            return text is null ? null : new(text);
+        problems.Add($"GlobalAccelerator:Endpoint is '{text}'; allowed is a URL such as http://127.0.0.1:9000.");
+        return null;
     }
 
     /// <summary>
     /// As set; on ECS the task's own address. Never guessed: the framework would fall back to loopback without a word, and the cluster would not form.
     /// </summary>
-    private static async Task<IPAddress?> AddressAsync(IConfiguration configuration, List<string> problems)
+    private static async Task<IPAddress?> AddressAsync(SiloPlace place, IConfiguration configuration, List<string> problems)
     {
-        if (configuration["Silo:AdvertisedAddress"] is { Length: > 0 } text)
+        if (Given(place.AdvertisedAddress) is { } text)
         {
             if (IPAddress.TryParse(text, out var set) && set.AddressFamily == AddressFamily.InterNetwork && !set.Equals(IPAddress.Any))
                 return set;
@@ -116,17 +114,68 @@ internal sealed record SiloSettings
             return null;
         }
 
-        if (configuration["ECS_CONTAINER_METADATA_URI_V4"] is not { Length: > 0 } metadata)
+        if (Given(configuration["ECS_CONTAINER_METADATA_URI_V4"]) is not { } metadata)
             return null;
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        using var task = JsonDocument.Parse(await http.GetStringAsync(new Uri(metadata)));
-        foreach (var network in task.RootElement.GetProperty("Networks").EnumerateArray())
+        try
         {
-            if (network.GetProperty("NetworkMode").GetString() == "awsvpc")
-                return IPAddress.Parse(network.GetProperty("IPv4Addresses")[0].GetString()!);
+            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+            using var task = JsonDocument.Parse(await http.GetStringAsync(new Uri(metadata)));
+            foreach (var network in task.RootElement.GetProperty("Networks").EnumerateArray())
+            {
+                if (network.GetProperty("NetworkMode").GetString() == "awsvpc")
+                    return IPAddress.Parse(network.GetProperty("IPv4Addresses")[0].GetString()!);
+            }
+
+            problems.Add("The task's network mode is not awsvpc; set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException or KeyNotFoundException
+            or InvalidOperationException or IndexOutOfRangeException or ArgumentNullException or FormatException)
+        {
+            problems.Add($"The task's own address could not be read from {metadata} (ECS_CONTAINER_METADATA_URI_V4): {exception.Message} "
+                + "Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
         }
 
-        problems.Add("The task's network mode is not awsvpc; set Silo:AdvertisedAddress to the address at which other silos reach this one.");
         return null;
+    }
+
+    /// <summary>Where state is kept.</summary>
+    internal sealed partial record DynamoDbPlace
+    {
+        /// <summary>An AWS region, or the URL of a local DynamoDB; null or empty: nothing is kept beyond the process.</summary>
+        public string? Service { get; init; }
+
+        /// <summary>The table.</summary>
+        public string Table { get; init; } = "GameServer";
+
+        /// <summary>Whether a missing table is made, billed on demand. An existing one is never changed.</summary>
+        public bool CreateTable { get; init; }
+
+        /// <summary>What is wrong with these settings and what is allowed; null if nothing is.</summary>
+        public string? Problem() => this switch
+        {
+            { Service.Length: > 0 } when !Region().IsMatch(Service)
+                && !(Uri.TryCreate(Service, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") =>
+                $"DynamoDB:Service is '{Service}'; allowed are an AWS region such as eu-west-1, and the URL of a local DynamoDB such as http://127.0.0.1:8000.",
+            _ when !TableName().IsMatch(Table) => $"DynamoDB:Table is '{Table}'; allowed are 3 to 255 of A-Z a-z 0-9 _ - and the dot.",
+            _ => null,
+        };
+
+        [GeneratedRegex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$")]
+        private static partial Regex Region();
+
+        [GeneratedRegex("^[A-Za-z0-9_.-]{3,255}$")]
+        private static partial Regex TableName();
+    }
+
+    private sealed record DashboardAccess
+    {
+        public string? Password { get; init; }
+    }
+
+    private sealed record AcceleratorPlace
+    {
+        public string? EndpointGroupArn { get; init; }
+
+        public string? Endpoint { get; init; }
     }
 }

@@ -1,9 +1,9 @@
 using System.Net;
 using GameServer.Game;
 using GameServer.Grains;
-using GameServer.Grains.Abstractions;
 using Orleans.Configuration;
-using StackExchange.Redis;
+using Orleans.Serialization;
+using Orleans.Storage;
 
 namespace GameServer.Silo;
 
@@ -28,43 +28,45 @@ internal static class SiloSetup
     }
 
     /// <summary>Where the cluster is, and what it stores in.</summary>
-    public static void AddCluster(this ISiloBuilder silo, SiloSettings settings, ClusterNames names)
+    public static void AddCluster(this ISiloBuilder silo, SiloSettings settings)
     {
+        var (names, place) = (settings.Names, settings.Place);
         silo.Configure<ClusterOptions>(options =>
         {
             options.ClusterId = names.ClusterId;
             options.ServiceId = names.ServiceId;
         });
         silo.ConfigureEndpoints(
-            settings.AdvertisedAddress ?? IPAddress.Loopback, settings.Port, settings.GatewayPort, listenOnAnyHostAddress: settings.AdvertisedAddress is not null);
+            settings.AdvertisedAddress ?? IPAddress.Loopback, place.Port, place.GatewayPort, listenOnAnyHostAddress: settings.AdvertisedAddress is not null);
 
         if (settings.Redis is { } redis)
         {
-            var options = ConfigurationOptions.Parse(redis);
-            options.AbortOnConnectFail = false; // A Redis that fails over is waited for.
-            silo.UseRedisClustering(o => o.ConfigurationOptions = options);
+            silo.UseRedisClustering(options => options.ConfigurationOptions = redis);
             // From the first day: the default directory may let a grain live twice, and forgets healthy silos' grains when another leaves.
-            silo.UseRedisGrainDirectoryAsDefault(o => o.ConfigurationOptions = options);
-            silo.Services.AddSingleton<IBusyList>(new RedisBusyList(options, names));
+            silo.UseRedisGrainDirectoryAsDefault(options => options.ConfigurationOptions = redis);
+            silo.Services.AddSingleton<IBusyList>(_ => new RedisBusyList(redis, names));
         }
         else
         {
-            silo.UseLocalhostClustering(settings.Port, settings.GatewayPort, serviceId: names.ServiceId, clusterId: names.ClusterId);
+            silo.UseLocalhostClustering(place.Port, place.GatewayPort, serviceId: names.ServiceId, clusterId: names.ClusterId);
             silo.Services.AddSingleton<IBusyList, MemoryBusyList>();
         }
 
-        if (settings.DynamoDb is { } service)
+        if (settings.DynamoDb is { Service.Length: > 0 } dynamoDb)
         {
-            silo.AddDynamoDBGrainStorage(ActorGrain.StorageName, options =>
+            silo.AddDynamoDBGrainStorage(ActorGrain.StorageName, builder => builder.Configure<Serializer>((options, serializer) =>
             {
-                options.Service = service;
+                options.Service = dynamoDb.Service;
                 options.ServiceId = names.ServiceId;
-                options.TableName = settings.Table;
+                options.TableName = dynamoDb.Table;
                 options.UseProvisionedThroughput = false; // On demand: the default of 5 writes a second would stop a game.
-                options.CreateIfNotExists = settings.CreateTable;
+                options.CreateIfNotExists = dynamoDb.CreateTable;
                 options.UpdateIfExists = false;
                 options.DeleteStateOnClear = true; // A battle that is over leaves nothing.
-            });
+                // An actor's bytes as they are, its fields by their numbers. The default is JSON with the bytes as text, a third more, and an
+                // item has a limit of 400 KB.
+                options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+            }));
         }
         else
         {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using GameServer.Behaviour;
 using GameServer.Cluster.Tests.Processes;
 
@@ -13,7 +12,7 @@ internal sealed class ClusterServer : GameServerUnderTest
 
     private ClusterServer(GameCluster cluster, IReadOnlyList<string> settings) => (this.cluster, this.settings) = (cluster, settings);
 
-    public override IReadOnlyList<Uri> Gateways => [.. cluster.Gateways.Select(port => new Uri($"http://127.0.0.1:{port}"))];
+    public override IReadOnlyList<Uri> Gateways => [.. cluster.Gateways.Select(GameCluster.At)];
 
     public override int BattlePort => 8080;
 
@@ -25,7 +24,7 @@ internal sealed class ClusterServer : GameServerUnderTest
             // The first one makes the table.
             server.silos.Enqueue(await server.cluster.StartSiloAsync(settings));
             await Task.WhenAll(
-                server.StartSiloAsync(), server.cluster.StartGatewayAsync(settings: settings), server.cluster.StartGatewayAsync(settings: settings));
+                server.StartSiloAsync(), server.cluster.StartGatewayAsync(settings: settings), server.cluster.StartGatewayAsync(settings: [.. settings]));
             return server;
         }
         catch
@@ -47,43 +46,22 @@ internal sealed class ClusterServer : GameServerUnderTest
 }
 
 /// <summary>One silo and one gateway as a newcomer runs them, with nothing else: what is not kept cannot survive a crash.</summary>
-internal sealed class SmallCluster : GameServerUnderTest
+internal sealed class SmallClusterServer(SmallCluster cluster) : GameServerUnderTest
 {
-    private readonly ChildProcess silo;
-    private readonly ChildProcess gateway;
-
-    private SmallCluster(IReadOnlyList<string> settings)
-    {
-        var (port, siloGateway) = (GameCluster.FreePort(), GameCluster.FreePort().ToString(CultureInfo.InvariantCulture));
-        Gateways = [new($"http://127.0.0.1:{port}")];
-        silo = GameCluster.StartSilo(["--Silo:GatewayPort", siloGateway, .. settings]);
-        gateway = GameCluster.StartGateway(port, ["--Silo:GatewayPort", siloGateway, .. settings]);
-    }
-
-    public override IReadOnlyList<Uri> Gateways { get; }
+    public override IReadOnlyList<Uri> Gateways => [.. cluster.Gateways.Select(gateway => GameCluster.At(gateway.Port))];
 
     public override int BattlePort => 8080;
 
-    public static async Task<SmallCluster> StartAsync(IReadOnlyList<string> settings)
-    {
-        var server = new SmallCluster(settings);
-        await server.gateway.SaysAsync("The game is at");
-        return server;
-    }
-
     public override Task CrashAsync() => throw new NotSupportedException("Nothing would be left.");
 
-    protected override async Task StopAsync()
-    {
-        await gateway.DisposeAsync();
-        await silo.DisposeAsync();
-    }
+    protected override async Task StopAsync() => await cluster.DisposeAsync();
 }
 
 /// <summary>The behaviour suite against the cluster.</summary>
 public sealed class ClusterGame : RunningGame
 {
-    public override async Task<GameServerUnderTest> StartSmallAsync(params IReadOnlyList<string> settings) => await SmallCluster.StartAsync(settings);
+    public override async Task<GameServerUnderTest> StartSmallAsync(params IReadOnlyList<string> settings) =>
+        new SmallClusterServer(await SmallCluster.StartAsync(settings: [.. settings]));
 
     protected override async Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings) => await ClusterServer.StartAsync(settings);
 }
@@ -111,7 +89,7 @@ public sealed class ClusterHttp(ClusterGame game) : HttpTests(game);
 
 public sealed class ClusterTokens(ClusterGame game) : TokenTests(game);
 
-public sealed class ClusterBattleServers(ClusterGame game) : BattleServerTests(game);
+public sealed class ClusterBattleServers(ClusterGame game) : Behaviour.BattleServerTests(game);
 
 public sealed class ClusterCrashes(ClusterGame game) : CrashTests(game);
 

@@ -1,5 +1,7 @@
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
 
 namespace GameServer.Grains.Tests;
 
@@ -186,6 +188,68 @@ public sealed class ShellTests
         }
     }
 
+    [Fact]
+    public async Task A_player_who_could_not_be_told_that_the_gateway_is_gone_is_told_again()
+    {
+        await using var cluster = await TestCluster.StartAsync(new() { Modes = new Dictionary<string, ModeRules> { ["default"] = new() { BattleGrace = TimeSpan.Zero } } });
+        var (a, b) = await MatchAsync(cluster);
+        var (lost, told) = (0, 0);
+        cluster.Filter = context =>
+        {
+            if (context.InterfaceMethod.Name != nameof(IPlayerGrain.GatewayLost))
+                return context.Invoke();
+            if (Interlocked.Increment(ref lost) <= 3)
+                throw new TimeoutException("Dropped: it waited for too long.");
+            Interlocked.Increment(ref told);
+            return context.Invoke();
+        };
+        await cluster.LoseGatewayAsync();
+        await TestCluster.UntilAsync(() => Volatile.Read(ref told) == 2);
+        await TestCluster.UntilAsync(() => !cluster.RoomsStored.Any()); // Both were dead at once, and the battle is settled.
+        Assert.Equal(0, (await RecordAsync(a)).Wins + (await RecordAsync(b)).Wins);
+        Assert.Empty(cluster.Watched);
+    }
+
+    [Fact]
+    public async Task A_connection_that_was_closed_or_whose_player_was_put_away_is_not_watched()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var a = await cluster.ConnectAsync("a");
+        var b = await cluster.ConnectAsync("b");
+        Assert.Equal(2, cluster.Watched.Count());
+        await a.DisconnectAsync();
+        Assert.Single(cluster.Watched);
+        await cluster.Orleans.DeactivateAsync(b.Grain);
+        Assert.Empty(cluster.Watched);
+    }
+
+    [Fact]
+    public async Task Who_is_in_the_middle_of_something_is_on_the_busy_list_and_who_is_not_is_not()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        var (a, b) = await MatchAsync(cluster);
+        await cluster.Player("nobody").GetRecord();
+        ActorId room = new(ActorKind.Room, cluster.RoomsStored.Single().Key.ToString()!);
+        Assert.Contains(room, cluster.Busy.Actors);
+        Assert.Contains(new(ActorKind.Player, "a"), cluster.Busy.Actors);
+        await FinishAsync(a, b);
+        await a.DisconnectAsync();
+        await TestCluster.UntilAsync(() => !cluster.RoomsStored.Any());
+        await TestCluster.UntilAsync(() => cluster.Busy.Actors is [(ActorKind.Player, "b")]); // Still connected.
+    }
+
+    [Fact]
+    public async Task A_busy_actor_that_could_not_be_noted_is_noted_when_the_list_is_there_again()
+    {
+        await using var cluster = await TestCluster.StartAsync();
+        cluster.Busy.Before = () => throw new TimeoutException("Not reached.");
+        await MatchAsync(cluster); // The game goes on.
+        Assert.Empty(cluster.Busy.Actors);
+        cluster.Busy.Before = () => { };
+        ActorId room = new(ActorKind.Room, cluster.RoomsStored.Single().Key.ToString()!);
+        await TestCluster.UntilAsync(() => cluster.Busy.Actors.Contains(room) && cluster.Busy.Actors.Contains(new(ActorKind.Player, "a")));
+    }
+
     public static TheoryData<ClientFrame> Frames =>
     [
         new WelcomeFrame("a\"é", "token"),
@@ -201,7 +265,49 @@ public sealed class ShellTests
 
     [Theory]
     [MemberData(nameof(Frames))]
-    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) => Assert.Equal(frame, ClientMail.Of(5, frame, start: 0).ToFrame());
+    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) => Assert.Equal(frame, OverTheWire(ClientMail.Of(5, frame, start: 0)).ToFrame());
+
+    public static TheoryData<Push> LargePushes =>
+    [
+        new(PushKind.BattleServer) { Server = Server },
+        new(PushKind.Snapshot)
+        {
+            Snapshot = new()
+            {
+                UserId = "a\"é", State = "battle", Room = "a_ROOM", Mode = "default", BattleServer = Server,
+                You = new("a\"é", 5, Alive: true, Connected: true, DateTimeOffset.UnixEpoch),
+                Peers = [new("b", 7, Alive: false, Connected: false, DateTimeOffset.UnixEpoch.AddDays(1)), new("c", 0, Alive: true, Connected: true, null)],
+                Record = new() { Wins = 1, Losses = 2, Draws = 3, Last = new("id", BattleResult.Draw, 9, DateTimeOffset.UnixEpoch) },
+            },
+        },
+    ];
+
+    private static BattleServerEndpoint Server => new("id", "a.example", ["10.0.0.1", "10.0.0.2"], 10010, "tcp");
+
+    [Theory]
+    [MemberData(nameof(LargePushes))]
+    public void A_push_with_more_than_a_number_and_a_text_comes_out_of_the_wire_whole(Push push)
+    {
+        var frame = Assert.IsType<PushFrame>(OverTheWire(ClientMail.Of(5, new PushFrame(9, push, Confirm: true), start: 0)).ToFrame());
+        Assert.Equal((9, true), (frame.Seq, frame.Confirm));
+        Assert.Equivalent(push, frame.Push, strict: true);
+    }
+
+    [Fact]
+    public void What_the_registry_answers_comes_out_of_the_wire_whole()
+    {
+        RegistryAnswer answer = new(409, "Register again.", 15, 1L << 40, "drain") { Battles = new Dictionary<int, string> { [8080] = "id" } };
+        Assert.Equivalent(answer, OverTheWire(answer), strict: true);
+        RegistryStatus status = new([new("one", "10.0.0.1", "live", 3, [new(8080, 10010, "id", 2), new(8081, 0, null, 0)])], 4);
+        Assert.Equivalent(status, OverTheWire(status), strict: true);
+    }
+
+    private static T OverTheWire<T>(T value)
+    {
+        using var services = new ServiceCollection().AddSerializer().BuildServiceProvider();
+        var serializer = services.GetRequiredService<Serializer>();
+        return serializer.Deserialize<T>(serializer.SerializeToArray(value))!;
+    }
 
     private static async Task<(TestPlayer A, TestPlayer B)> MatchAsync(TestCluster cluster, string first = "a", string second = "b")
     {

@@ -20,11 +20,10 @@ internal sealed class TestCluster : IAsyncDisposable
     private TestCluster(GameRules rules)
     {
         var builder = new InProcessTestClusterBuilder(2);
-        var busy = new MemoryBusyList(); // Outlives the silos, as Redis does.
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddGame(rules, new(), _ => new DirectPortMap());
-            silo.Services.AddSingleton<IBusyList>(busy);
+            silo.Services.AddSingleton<IBusyList>(Busy);
             silo.Services.AddKeyedSingleton<IGrainStorage>(ActorGrain.StorageName, Storage);
             silo.AddIncomingGrainCallFilter(context => Filter(context));
         });
@@ -32,6 +31,9 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public TestStorage Storage { get; } = new();
+
+    /// <summary>Outlives the silos, as Redis does.</summary>
+    public TestBusyList Busy { get; } = new();
 
     /// <summary>Around each call that a silo takes.</summary>
     public Func<IIncomingGrainCallContext, Task> Filter { get; set; } = context => context.Invoke();
@@ -51,6 +53,13 @@ internal sealed class TestCluster : IAsyncDisposable
     public static GrainId Matchmaker(IGrainFactory grains) => grains.GetGrain<IMatchmakerGrain>("default").GetGrainId();
 
     public GrainId MatchmakerId => Matchmaker(cluster.Client);
+
+    /// <summary>The connections that the silos watch now.</summary>
+    public IEnumerable<ConnectionId> Watched =>
+        cluster.Silos.SelectMany(silo => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<GatewayWatch>().Watched);
+
+    /// <summary>The gateway says that it is gone.</summary>
+    public ValueTask LoseGatewayAsync() => cluster.Client.GetGrain<IGatewayLeaseGrain>("test").Release();
 
     /// <summary>Connects a player, as a gateway does.</summary>
     public async Task<TestPlayer> ConnectAsync(string user, bool again = false)
@@ -151,6 +160,8 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
     public ValueTask<bool> DieAsync() => grain.Die(Head());
 
     public Task UntilAsync(string frame) => listener.UntilAsync(number, frame);
+
+    public ValueTask DisconnectAsync() => grain.Disconnect(connection, null, null);
 
     /// <summary>A connection that is attached again goes on counting.</summary>
     public void SkipRequests(int count) => requests += count;

@@ -15,8 +15,8 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     /// </summary>
     private readonly List<(string Name, IGatewayObserver Gateway)> gateways = [];
 
-    /// <summary>The connection that was opened last; the close of an older one must not end the watch over its gateway.</summary>
-    private ConnectionId current;
+    /// <summary>The connections whose gateways are watched: the open one, and older ones that are being closed.</summary>
+    private readonly HashSet<ConnectionId> watched = [];
 
     /// <inheritdoc/>
     protected override Actor Create(string key) => new Player(key, Services.Rules);
@@ -32,8 +32,8 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
         gateways.Add((name, gateway));
         if (gateways.Count > 2)
             gateways.RemoveAt(0);
-        current = call.Connection;
-        Services.Gateways.Watch(name, this.GetPrimaryKeyString());
+        if (watched.Add(call.Connection))
+            Services.Gateways.Watch(call.Connection, this.GetPrimaryKeyString());
         return Tell(new Connect(
             call.Connection, (ProtocolVersion)call.Version, call.NewToken, call.Resume, call.LastSeq, call.LastScore, call.Guest, call.Again));
     }
@@ -41,8 +41,8 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     /// <inheritdoc/>
     public ValueTask Disconnect(ConnectionId connection, long? lastSeq, int? lastScore)
     {
-        if (connection == current)
-            Services.Gateways.Unwatch(connection.Gateway, this.GetPrimaryKeyString());
+        if (watched.Remove(connection))
+            Services.Gateways.Unwatch(connection);
         return Tell(new Disconnect(connection, lastSeq, lastScore));
     }
 
@@ -54,7 +54,20 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     }
 
     /// <inheritdoc/>
-    public ValueTask GatewayLost(string gateway) => Tell(new GatewayLost(gateway));
+    public ValueTask GatewayLost(string gateway)
+    {
+        watched.RemoveWhere(connection => connection.Gateway == gateway);
+        return Tell(new GatewayLost(gateway));
+    }
+
+    /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // Whoever is loaded again learns by itself which connections are gone.
+        foreach (var connection in watched)
+            Services.Gateways.Unwatch(connection);
+        return base.OnDeactivateAsync(reason, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public ValueTask<bool> JoinRoom(RequestHead head, string? mode) => Take(head, new JoinRoom(mode));

@@ -51,7 +51,7 @@ public sealed partial class StatsReporter(
             {
                 await grains.GetGrain<IClusterStatsGrain>("all").Report(silo.SiloAddress.ToString(), counters.Snapshot());
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception) when (exception is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 LogNotReported(logger, exception.Message);
             }

@@ -5,7 +5,7 @@ using GameServer.Game;
 namespace GameServer.Grains;
 
 /// <summary>
-/// What this silo counts: for <c>/stats</c>, and as the meter <c>GameServer</c> for OpenTelemetry. Safe from any thread.
+/// What this silo counts: for <c>/stats</c>, and as the meter <c>GameServer</c>. Safe from any thread.
 /// </summary>
 public sealed class SiloCounters
 {

@@ -29,21 +29,24 @@ internal sealed class ModelPlayer(string name, Protocol version)
     public List<string> Answers { get; } = [];
 
     /// <summary>
-    /// What may come once more than predicted, in the battle that goes on. Two things, both of a cluster alone: an opponent's first score, 0, when the gateway
-    /// attaches a session anew; and what a player of version 1 missed, when it was still on its way as the player came back.
+    /// What a player of version 1 missed of the battle that goes on, if it was still on its way as the player came back: it may come then, or not. Scores and
+    /// deaths are none of it: they are part of how things stand.
     /// </summary>
     public List<string> MayComeToo { get; } = [];
 
     public Record Record { get; set; }
 
     /// <summary>Tells the player. Version 2 gets at its return what it missed; version 1 is told then how things stand.</summary>
-    public void See(string line) => (Connected || version == Protocol.V2 ? Pushes.Enqueue : (Action<string>)MayComeToo.Add)(line);
+    public void See(string line)
+    {
+        if (Connected || version == Protocol.V2)
+            Pushes.Enqueue(line);
+        else if (line is "attacked FREEZE" or "player_died all")
+            MayComeToo.Add(line);
+    }
 
     /// <summary>Version 2 alone is told who it was.</summary>
-    public void See(string line, ModelPlayer from) => See(Named(line, from));
-
-    /// <summary>A line as this player sees it.</summary>
-    public string Named(string line, ModelPlayer from) => version == Protocol.V2 ? $"{line} from {from.Name}" : line;
+    public void See(string line, ModelPlayer from) => See(version == Protocol.V2 ? $"{line} from {from.Name}" : line);
 
     /// <summary>A refusal, which everybody gets, with the id if the request had one.</summary>
     public void Refuse(string code, string action, string? id) => Answers.Add(id is null ? $"error {code} {action}" : $"error {code} {action} {id}");
@@ -141,7 +144,6 @@ internal sealed class ModelBattle
             foreach (var peer in Others(player))
                 player.See($"peer_player_id {peer.Name}");
             player.MayComeToo.Clear();
-            player.MayComeToo.AddRange(Others(player).Select(peer => player.Named("player_syncscore 0", peer)));
         }
     }
 
@@ -242,7 +244,6 @@ internal sealed class ModelBattle
         }
         else if (player.Version == Protocol.V1)
         {
-            player.MayComeToo.Remove(SettlementOf(player));
             player.See(SettlementOf(player));
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Xunit.Abstractions;
+using GameServer.Behaviour;
 
 namespace GameServer.Cluster.Tests.Processes;
 
@@ -66,5 +67,21 @@ public sealed class FailureTests(ITestOutputHelper output)
         }
 
         await load.EndAsync();
+    }
+
+    [ClusterFact]
+    public async Task A_silo_whose_redis_is_gone_stops_before_it_would_be_killed()
+    {
+        await using var cluster = await GameCluster.StartAsync();
+        var silo = await cluster.StartSiloAsync();
+        await cluster.StartGatewayAsync();
+        using var user = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user1");
+        await user.SendAsync("""{"action":"joinroom"}""");
+        Assert.Equal("joinroom user1_ROOM", await user.SeesAsync());
+
+        await cluster.Redis.KillAsync();
+        var at = Stopwatch.GetTimestamp();
+        Assert.Equal(0, await silo.StopAsync()); // Within a minute.
+        output.WriteLine($"It stopped after {Stopwatch.GetElapsedTime(at).TotalSeconds:0.0} s.");
     }
 }

@@ -19,6 +19,12 @@ internal sealed class GameCluster : IAsyncDisposable
 
     public static HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
+    /// <summary>Redis itself.</summary>
+    public ChildProcess Redis { get; private set; } = null!;
+
+    /// <summary>What Redis is reached by.</summary>
+    public string RedisAddress => $"127.0.0.1:{redis}";
+
     /// <summary>Where the DynamoDB API is.</summary>
     public Uri DynamoDb => new($"http://127.0.0.1:{dynamo}");
 
@@ -31,11 +37,11 @@ internal sealed class GameCluster : IAsyncDisposable
         var cluster = new GameCluster();
         try
         {
-            var redis = cluster.Add(ChildProcess.Start(
+            cluster.Redis = cluster.Add(ChildProcess.Start(
                 "Redis", ClusterFactAttribute.Redis!, "--port", Text(cluster.redis), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"));
             var dynamo = cluster.Add(ChildProcess.Start(
                 "Dynalite", ClusterFactAttribute.Dynalite!, "--host", "127.0.0.1", "--port", Text(cluster.dynamo), "--createTableMs", "0"));
-            await redis.SaysAsync("Ready to accept connections");
+            await cluster.Redis.SaysAsync("Ready to accept connections");
             await dynamo.SaysAsync("listening at");
             return cluster;
         }
@@ -83,6 +89,11 @@ internal sealed class GameCluster : IAsyncDisposable
         Place("Gateway"), "--urls", $"http://127.0.0.1:{port}", "--GameServer:Edge:CallsPerSecondPerAddress", "0",
         "--GameServer:Edge:ConnectionsPerAddress", "0", "--GameServer:Edge:MessagesPerSecondPerAddress", "0", .. settings]);
 
+    /// <summary>The battle server's program, with one port.</summary>
+    public static ChildProcess StartBattleServer(string id, int port, int gateway, params IEnumerable<string> settings) => ChildProcess.Start("BattleServer", "dotnet", [
+        Place("BattleServer"), "--id", id, "--address", "127.0.0.1", "--ports", Text(port), "--subnet", "subnet-local",
+        "--registry", $"http://127.0.0.1:{gateway}", .. settings]);
+
     /// <summary>A player's record, from any gateway.</summary>
     public async Task<JsonElement> RecordAsync(string userId)
     {
@@ -91,6 +102,9 @@ internal sealed class GameCluster : IAsyncDisposable
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.Clone();
     }
+
+    /// <summary>A gateway's address.</summary>
+    public static Uri At(int port) => new($"http://127.0.0.1:{port}");
 
     public static int FreePort()
     {

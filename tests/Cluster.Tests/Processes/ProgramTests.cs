@@ -19,7 +19,7 @@ public sealed class ProgramTests
         await using var silo = Silo(siloGateway);
         await gateway.SaysAsync("The game is at");
         Assert.Equal(HttpStatusCode.OK, await HealthAsync(port, "ready"));
-        using var user = await GameClient.ConnectAsync(() => new Uri($"http://127.0.0.1:{port}"), "user1");
+        using var user = await GameClient.ConnectAsync(() => GameCluster.At(port), "user1");
         await user.SendAsync("""{"action":"joinroom"}""");
         Assert.Equal("joinroom user1_ROOM", await user.SeesAsync());
 
@@ -36,6 +36,16 @@ public sealed class ProgramTests
     [InlineData("GameServer:Modes:default:RoomSize", "1", "RoomSize is 1; allowed are 2 to 16")]
     [InlineData("GameServer:RoomSize", "2", "GameServer:RoomSize is no setting")]
     [InlineData("Dashboard:Password", "short", "allowed are 12 characters or more")]
+    [InlineData("DynamoDB:Servce", "eu-west-1", "DynamoDB:Servce is no setting; allowed in DynamoDB are Service, Table, CreateTable")]
+    [InlineData("DynamoDB:Service", "europe", "DynamoDB:Service is 'europe'; allowed are an AWS region")]
+    [InlineData("DynamoDB:CreateTable", "yes", "DynamoDB:CreateTable is 'yes'; allowed are true and false")]
+    [InlineData("Redis:ConectionString", "127.0.0.1:6379", "Redis:ConectionString is no setting; allowed in Redis are ConnectionString")]
+    [InlineData("Redis:ConnectionString", "127.0.0.1:6379,secret=1", "Redis:ConnectionString is not understood")]
+    [InlineData("Silo:GatewayPort", "x", "Silo:GatewayPort is 'x'; allowed are whole numbers")]
+    [InlineData("Silo:GatewayPort", "70000", "Silo:GatewayPort is 70000; allowed are 1 to 65535")]
+    [InlineData("Cluster:Name", "game", "Cluster:Name is no setting; allowed in Cluster are ClusterId, ServiceId")]
+    [InlineData("GlobalAccelerator:Endpoint", "local", "GlobalAccelerator:Endpoint is 'local'; allowed is a URL")]
+    [InlineData("ECS_CONTAINER_METADATA_URI_V4", "http://127.0.0.1:1/", "Set Silo:AdvertisedAddress to the address at which other silos reach this one")]
     public async Task A_silo_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
     {
         await using var silo = GameCluster.StartSilo($"--{setting}", value);
@@ -47,6 +57,11 @@ public sealed class ProgramTests
     [Theory]
     [InlineData("GameServer:Modes:default:QueueGrace", "forever", "allowed are times as hh:mm:ss or a number of seconds")]
     [InlineData("GameServer:Edge:QueueFrames", "1", "QueueFrames")]
+    [InlineData("Redis:ConectionString", "127.0.0.1:6379", "Redis:ConectionString is no setting; allowed in Redis are ConnectionString")]
+    [InlineData("Redis:ConnectionString", "127.0.0.1:6379,secret=1", "Redis:ConnectionString is not understood")]
+    [InlineData("Silo:GatewayPort", "99999999999", "Silo:GatewayPort is '99999999999'; allowed are whole numbers")]
+    [InlineData("Silo:GatewayPort", "70000", "Silo:GatewayPort is 70000; allowed are 1 to 65535")]
+    [InlineData("Cluster:ClusterId", "", "Cluster:ClusterId is ''; allowed is any name")]
     public async Task A_gateway_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
     {
         await using var gateway = GameCluster.StartGateway(GameCluster.FreePort(), $"--{setting}", value);
