@@ -103,7 +103,8 @@ public abstract class BattleServerTests(RunningGame game) : BehaviourTest(game)
     private async Task RegisterAsync(int ports)
     {
         var list = string.Join(',', Enumerable.Range(Server.BattlePort, ports));
-        var answer = await Server.CallAsync("PUT", $"/battle-servers/{ServerId}", $$"""{"subnet_id":"subnet-local","address":"127.0.0.4","ports":[{{list}}]}""");
+        var answer = await Server.CallAsync(
+            "PUT", $"/battle-servers/{ServerId}", $$"""{"subnet_id":"subnet-local","address":"127.0.0.4","ports":[{{list}}]}""");
         Assert.Equal(200, answer.Status);
         Assert.True(answer.Json.GetProperty("lease_seconds").GetInt32() > 0);
         epoch = answer.Json.GetProperty("epoch").GetInt64();
@@ -114,7 +115,8 @@ public abstract class BattleServerTests(RunningGame game) : BehaviourTest(game)
     /// <summary>Sends a heartbeat, which is answered with this command, and gives the battles that are on the server.</summary>
     private async Task<string[]> HeartbeatAsync(string command)
     {
-        var answer = await Server.CallAsync("POST", $"/battle-servers/{ServerId}/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{}}""");
+        var answer = await Server.CallAsync(
+            "POST", $"/battle-servers/{ServerId}/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{}}""");
         Assert.Equal((200, command), (answer.Status, answer.Json.GetProperty("command").GetString()));
         return [.. answer.Json.GetProperty("battles").EnumerateObject().Select(battle => battle.Value.GetString()!)];
     }

@@ -43,8 +43,9 @@ public abstract partial class ConnectionTests(RunningGame game) : BehaviourTest(
             Assert.Equal($"joinroom {alice.UserId}_ROOM", await newer.SeesAsync());
             Assert.Equal($"peer_player_id {bob.UserId}", await newer.SeesAsync());
             Assert.Equal(version == Protocol.V1 ? "player_syncscore 0" : $"player_syncscore 0 from {bob.UserId}", await newer.SeesAsync());
+            // Version 2 gets a snapshot as well: it alone has one's own score.
             if (version == Protocol.V2)
-                Assert.Equal("battle", (await newer.UntilAsync("snapshot")).GetProperty("state").GetString()); // It alone has one's own score.
+                Assert.Equal("battle", (await newer.UntilAsync("snapshot")).GetProperty("state").GetString());
             Assert.Equal(4001, await alice.CloseCodeAsync());
             alice.Dispose(); // Only now does the older socket go.
             alice = newer;

@@ -90,12 +90,13 @@ public abstract class CrashTests(RunningGame game) : BehaviourTest(game)
             await again.SendAsync("""{"action":"exitroom"}""");
             var seen = await again.SeesAsync();
             if (seen == "battle_settlement DRAW")
-                seen = await again.SeesAsync(); // The crash may have lost that it was seen, and it is told once more; it counts once all the same.
+                seen = await again.SeesAsync(); // The crash may have lost that it was seen: told once more, it counts once all the same.
             Assert.Equal("error not_in_room exitroom", seen);
         }
     }
 
-    private Task<GameClient> ResumingAsync(string name) => ConnectAsAsync($"{name}-{Game.NextPlayer()}", Protocol.V2, resumesByItself: true);
+    private Task<GameClient> ResumingAsync(string name) =>
+        ConnectAsAsync($"{name}-{Game.NextPlayer()}", Protocol.V2, resumesByItself: true);
 
     private static async Task JoinAsync(GameClient first, GameClient second)
     {

@@ -22,7 +22,9 @@ public sealed class ConnectionLostException(int code) : Exception($"The connecti
     public int Code => code;
 }
 
-/// <summary>A player with a WebSocket. It checks that every frame has the form of its version, and that no push is missing or comes twice.</summary>
+/// <summary>
+/// A player with a WebSocket. It checks that every frame has the form of its version, and that no push is missing or comes twice.
+/// </summary>
 public sealed class GameClient : IDisposable
 {
     private readonly Func<Uri> nextGateway;
@@ -56,7 +58,8 @@ public sealed class GameClient : IDisposable
     public string Token { get; private set; } = "";
 
     /// <summary>
-    /// Whether it does what a real client of version 2 does when the connection is lost: it comes back, by another gateway if there is one, resumes, and sends
+    /// Whether it does what a real client of version 2 does when the connection is lost: it comes back, by another gateway if there is
+    /// one, resumes, and sends
     /// again what was not answered.
     /// </summary>
     public bool ResumesByItself { get; init; }
@@ -124,7 +127,8 @@ public sealed class GameClient : IDisposable
     }
 
     /// <summary>
-    /// The next frame as one line: <c>joinroom user1_ROOM</c>, <c>player_syncscore 5 from user1</c> (version 2 says whose), <c>peer_disconnected user1</c>,
+    /// The next frame as one line: <c>joinroom user1_ROOM</c>, <c>player_syncscore 5 from user1</c> (version 2 says whose),
+    /// <c>peer_disconnected user1</c>,
     /// <c>ok 7</c>, <c>error dead syncscore 7</c> with the code, the request (or <c>null</c>) and the id if there is one.
     /// </summary>
     public async Task<string> SeesAsync() => Line(await NextAsync());
@@ -166,7 +170,8 @@ public sealed class GameClient : IDisposable
     }
 
     /// <summary>
-    /// Nothing more came: the next frame is the answer to a request that can only be refused, wherever the player is. What it is about goes the same way as
+    /// Nothing more came: the next frame is the answer to a request that can only be refused, wherever the player is. What it is about
+    /// goes the same way as
     /// everything the player is told, so nothing is still on its way either.
     /// </summary>
     public async Task SeesNothingMoreAsync()
@@ -208,7 +213,7 @@ public sealed class GameClient : IDisposable
             return $"{action}{id}";
         return action switch
         {
-            "error" => $"error {data.GetProperty("code")} {(data.GetProperty("request") is { ValueKind: JsonValueKind.String } request ? request : "null")}{id}",
+            "error" => $"error {data.GetProperty("code")} {data.GetProperty("request").GetString() ?? "null"}{id}",
             "peer_disconnected" or "peer_reconnected" => $"{action} {data.GetProperty("user_id")}",
             _ => $"{action} {data}{from}",
         };

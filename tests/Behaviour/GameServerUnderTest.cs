@@ -37,7 +37,8 @@ public abstract class GameServerUnderTest : IAsyncDisposable
     public abstract int BattlePort { get; }
 
     /// <summary>
-    /// SIGKILL to a process that holds the game. What is stored is there afterwards, and the game goes on: in the same process started again, or in
+    /// SIGKILL to a process that holds the game. What is stored is there afterwards, and the game goes on: in the same process started
+    /// again, or in
     /// another one. Completes when new connections are served.
     /// </summary>
     public abstract Task CrashAsync();
@@ -69,7 +70,9 @@ public abstract class GameServerUnderTest : IAsyncDisposable
         if (answer.Status == 404)
             return default;
         Assert.Equal(200, answer.Status);
-        return new(answer.Json.GetProperty("wins").GetInt32(), answer.Json.GetProperty("losses").GetInt32(), answer.Json.GetProperty("draws").GetInt32());
+        return new(Count("wins"), Count("losses"), Count("draws"));
+
+        int Count(string result) => answer.Json.GetProperty(result).GetInt32();
     }
 
     /// <summary>Waits until a record is this; whoever left a battle is not told when it is settled.</summary>

@@ -7,8 +7,8 @@ namespace GameServer.Behaviour;
 public abstract class RandomMatchTests(RunningGame game) : BehaviourTest(game)
 {
     /// <summary><c>MATCH_SEED</c> repeats a failure; without it each run plays other matches.</summary>
-    private static int Seed => int.TryParse(Environment.GetEnvironmentVariable("MATCH_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
-        ? seed
+    private static int Seed => Environment.GetEnvironmentVariable("MATCH_SEED") is { } seed
+        ? int.Parse(seed, CultureInfo.InvariantCulture)
         : Random.Shared.Next();
 
     [ServerFact]

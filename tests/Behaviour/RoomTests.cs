@@ -218,8 +218,10 @@ public abstract class LargeRoomTests(RunningGame game) : BehaviourTest(game)
         // Version 1 is told everything again, in the order the others joined.
         string[] all =
         [
-            $"joinroom {a.UserId}_ROOM", $"peer_player_id {a.UserId}", $"peer_player_id {b.UserId}", $"peer_player_id {c.UserId}", $"peer_player_id {e.UserId}",
-            "player_syncscore 50", $"player_died {a.UserId}", "player_syncscore 50", $"player_died {b.UserId}", "player_syncscore 0", "player_syncscore 0",
+            $"joinroom {a.UserId}_ROOM",
+            $"peer_player_id {a.UserId}", $"peer_player_id {b.UserId}", $"peer_player_id {c.UserId}", $"peer_player_id {e.UserId}",
+            "player_syncscore 50", $"player_died {a.UserId}", "player_syncscore 50", $"player_died {b.UserId}",
+            "player_syncscore 0", "player_syncscore 0",
         ];
         foreach (var line in all)
             Assert.Equal(line, await d.SeesAsync());

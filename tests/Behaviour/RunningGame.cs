@@ -1,10 +1,12 @@
 namespace GameServer.Behaviour;
 
 /// <summary>
-/// One server for all tests of this suite: starting its processes costs seconds. It has a mode for each rule that a mode may set; a test has players of
+/// One server for all tests of this suite: starting its processes costs seconds. It has a mode for each rule that a mode may set; a test
+/// has players of
 /// its own, so the tests do not meet.
 /// <para>
-/// A host's test project derives from this, defines the <see cref="Collection"/> with it, and has one class of one line for each class of this suite.
+/// A host's test project derives from this, defines the <see cref="Collection"/> with it, and has one class of one line for each class of
+/// this suite.
 /// </para>
 /// </summary>
 public abstract class RunningGame : IAsyncLifetime
@@ -22,9 +24,12 @@ public abstract class RunningGame : IAsyncLifetime
     public GameServerUnderTest Server => server ?? throw new InvalidOperationException("The server is not started yet.");
 
     /// <summary>
-    /// <c>default</c> and the others: <c>trio</c> and <c>five</c> by their size; in <c>frost</c> the server holds frozen for two seconds; in <c>ranked</c> an attack
-    /// needs a score of 10 and costs 4; in <c>hasty</c> nobody is waited for longer than a second; <c>brief</c> ends after two; <c>served</c> has battle servers.
-    /// <c>duel</c>, <c>ranked</c> and <c>trio</c> wait long for those who dropped; in the others who leaves the queue without a word is soon forgotten.
+    /// <c>default</c> and the others: <c>trio</c> and <c>five</c> by their size; in <c>frost</c> the server holds frozen for two seconds;
+    /// in <c>ranked</c> an attack
+    /// needs a score of 10 and costs 4; in <c>hasty</c> nobody is waited for longer than a second; <c>brief</c> ends after two;
+    /// <c>served</c> has battle servers.
+    /// <c>duel</c>, <c>ranked</c> and <c>trio</c> wait long for those who dropped; in the others who leaves the queue without a word is
+    /// soon forgotten.
     /// </summary>
     private static string[] Settings =>
     [
@@ -58,7 +63,11 @@ public abstract class RunningGame : IAsyncLifetime
     protected abstract Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings);
 
     private static string[] Patient(string mode, int size) =>
-        [$"--GameServer:Modes:{mode}:RoomSize={size}", $"--GameServer:Modes:{mode}:BattleGrace=600", $"--GameServer:Modes:{mode}:QueueGrace=600"];
+    [
+        $"--GameServer:Modes:{mode}:RoomSize={size}",
+        $"--GameServer:Modes:{mode}:BattleGrace=600",
+        $"--GameServer:Modes:{mode}:QueueGrace=600",
+    ];
 }
 
 /// <summary>A class of this suite.</summary>
@@ -74,7 +83,8 @@ public abstract class BehaviourTest(RunningGame game) : IAsyncLifetime
     protected RunningGame Game => game;
 
     /// <summary>Connects a player that no other test has. Its user id begins with this name.</summary>
-    protected Task<GameClient> ConnectAsync(string name, Protocol version = Protocol.V1) => ConnectAsAsync($"{name}-{game.NextPlayer()}", version);
+    protected Task<GameClient> ConnectAsync(string name, Protocol version = Protocol.V1) =>
+        ConnectAsAsync($"{name}-{game.NextPlayer()}", version);
 
     /// <summary>Connects the player of exactly this user id.</summary>
     protected async Task<GameClient> ConnectAsAsync(string? userId, Protocol version = Protocol.V1, bool resumesByItself = false)

@@ -3,7 +3,9 @@ using GameServer.Cluster.Tests.Processes;
 
 namespace GameServer.Cluster.Tests;
 
-/// <summary>Two silos and two gateways with Redis and a DynamoDB API. The silo that has been there longest crashes, and another one joins.</summary>
+/// <summary>
+/// Two silos and two gateways with Redis and a DynamoDB API. The silo that has been there longest crashes, and another one joins.
+/// </summary>
 internal sealed class ClusterServer : GameServerUnderTest
 {
     private readonly Queue<ChildProcess> silos = [];
@@ -24,7 +26,9 @@ internal sealed class ClusterServer : GameServerUnderTest
             // The first one makes the table.
             server.silos.Enqueue(await server.cluster.StartSiloAsync(settings));
             await Task.WhenAll(
-                server.StartSiloAsync(), server.cluster.StartGatewayAsync(settings: settings), server.cluster.StartGatewayAsync(settings: [.. settings]));
+                server.StartSiloAsync(),
+                server.cluster.StartGatewayAsync(settings: settings),
+                server.cluster.StartGatewayAsync(settings: settings));
             return server;
         }
         catch
@@ -63,7 +67,8 @@ public sealed class ClusterGame : RunningGame
     public override async Task<GameServerUnderTest> StartSmallAsync(params IReadOnlyList<string> settings) =>
         new SmallClusterServer(await SmallCluster.StartAsync(settings: [.. settings]));
 
-    protected override async Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings) => await ClusterServer.StartAsync(settings);
+    protected override async Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings) =>
+        await ClusterServer.StartAsync(settings);
 }
 
 [CollectionDefinition(RunningGame.Collection)]

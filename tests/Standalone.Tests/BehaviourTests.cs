@@ -51,7 +51,8 @@ public sealed class StandaloneGame : RunningGame
 {
     public override Task<GameServerUnderTest> StartSmallAsync(params IReadOnlyList<string> settings) => StartAsync(settings);
 
-    protected override async Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings) => await StandaloneServer.StartAsync(settings);
+    protected override async Task<GameServerUnderTest> StartAsync(IReadOnlyList<string> settings) =>
+        await StandaloneServer.StartAsync(settings);
 }
 
 [CollectionDefinition(RunningGame.Collection)]

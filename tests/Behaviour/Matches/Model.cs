@@ -8,7 +8,8 @@ namespace GameServer.Behaviour.Matches;
 internal sealed record ModelMode(string Name, int Size, int Threshold = 0, int Cost = 0);
 
 /// <summary>
-/// A player as the protocol says it should be: what it is told, and its record. Pushes come in one order; how answers come between them the protocol does
+/// A player as the protocol says it should be: what it is told, and its record. Pushes come in one order; how answers come between them
+/// the protocol does
 /// not fix.
 /// </summary>
 internal sealed class ModelPlayer(string name, Protocol version)
@@ -23,13 +24,15 @@ internal sealed class ModelPlayer(string name, Protocol version)
     public Queue<string> Pushes { get; } = [];
 
     /// <summary>
-    /// How its requests will be answered. The protocol does not promise in which order those are answered that are under way at one time; who wants to know gives
+    /// How its requests will be answered. The protocol does not promise in which order those are answered that are under way at one time;
+    /// who wants to know gives
     /// them ids.
     /// </summary>
     public List<string> Answers { get; } = [];
 
     /// <summary>
-    /// What a player of version 1 missed of the battle that goes on, if it was still on its way as the player came back: it may come then, or not. Scores and
+    /// What a player of version 1 missed of the battle that goes on, if it was still on its way as the player came back: it may come
+    /// then, or not. Scores and
     /// deaths are none of it: they are part of how things stand.
     /// </summary>
     public List<string> MayComeToo { get; } = [];
@@ -49,7 +52,8 @@ internal sealed class ModelPlayer(string name, Protocol version)
     public void See(string line, ModelPlayer from) => See(version == Protocol.V2 ? $"{line} from {from.Name}" : line);
 
     /// <summary>A refusal, which everybody gets, with the id if the request had one.</summary>
-    public void Refuse(string code, string action, string? id) => Answers.Add(id is null ? $"error {code} {action}" : $"error {code} {action} {id}");
+    public void Refuse(string code, string action, string? id) =>
+        Answers.Add(id is null ? $"error {code} {action}" : $"error {code} {action} {id}");
 
     /// <summary>A request that had an id is answered once it took effect.</summary>
     public void Accept(string? id)
@@ -174,7 +178,9 @@ internal sealed class ModelBattle
 
     public void Attack(ModelPlayer player, string? target, string? id)
     {
-        var victim = target is null && players.Length == 2 ? Others(player).Single() : Others(player).FirstOrDefault(other => other.Name == target);
+        var victim = target is null && players.Length == 2
+            ? Others(player).Single()
+            : Others(player).FirstOrDefault(other => other.Name == target);
         var code = dead.Contains(player) ? "dead"
             : victim is null ? "invalid_target"
             : scores[player] < Math.Max(mode.Threshold, mode.Cost) ? "attack_not_ready"

@@ -3,10 +3,12 @@ using System.Globalization;
 namespace GameServer.Behaviour.Matches;
 
 /// <summary>
-/// Many players play random matches at one time, and after each step everybody in the match must have seen what the model says: each push and each answer, in order,
+/// Many players play random matches at one time, and after each step everybody in the match must have seen what the model says: each push
+/// and each answer, in order,
 /// and nothing else. What is played follows from the seed alone.
 /// <para>
-/// Steps of one match follow each other, because the protocol does not say how two players' requests at the same moment are ordered; one player's requests are
+/// Steps of one match follow each other, because the protocol does not say how two players' requests at the same moment are ordered; one
+/// player's requests are
 /// also sent in a burst. The matches themselves all go on at once.
 /// </para>
 /// </summary>
@@ -84,7 +86,8 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
 
         await Task.WhenAll(playing);
 
-        void Begin(ModelBattle battle) => playing.Add(PlayAsync(battle, [.. battle.Players.Select(model => byModel[model])], random.Next()));
+        void Begin(ModelBattle battle) =>
+            playing.Add(PlayAsync(battle, [.. battle.Players.Select(model => byModel[model])], random.Next()));
 
         async Task<ModelBattle?> JoinAsync(Player player)
         {
@@ -130,7 +133,8 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
         for (var step = 0; !battle.Settled; step++)
         {
             // One at a time is away: a second one could not be sure to be told of the first.
-            if (away is not null && (random.Next(4) == 0 || roster.All(p => battle.HasLeft(p.Model) || battle.IsDead(p.Model) || p == away)))
+            var waitedFor = roster.All(p => battle.HasLeft(p.Model) || battle.IsDead(p.Model) || p == away);
+            if (away is not null && (waitedFor || random.Next(4) == 0))
             {
                 await ReturnAsync(away);
                 away = null;
@@ -197,12 +201,15 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
                 if (random.Next(3) > 0)
                 {
                     var score = random.Next(10) == 0 ? int.MaxValue : random.Next(30);
-                    battle.SyncScore(player.Model, score, await player.AskAsync("syncscore", string.Create(CultureInfo.InvariantCulture, $"\"score\":{score}"), random));
+                    var field = string.Create(CultureInfo.InvariantCulture, $"\"score\":{score}");
+                    battle.SyncScore(player.Model, score, await player.AskAsync("syncscore", field, random));
                 }
                 else
                 {
-                    var target = random.Next(4) == 0 ? null : random.Next(8) == 0 ? "nobody" : roster[random.Next(roster.Length)].Model.Name;
-                    battle.Attack(player.Model, target, await player.AskAsync("attack", target is null ? null : $"\"user_id\":\"{target}\"", random));
+                    string?[] targets = [null, "nobody", .. roster.Select(p => p.Model.Name), .. roster.Select(p => p.Model.Name)];
+                    var target = targets[random.Next(targets.Length)];
+                    var field = target is null ? null : $"\"user_id\":\"{target}\"";
+                    battle.Attack(player.Model, target, await player.AskAsync("attack", field, random));
                 }
             }
         }
@@ -251,7 +258,10 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
             await client.SendAsync(lastRequest!);
         }
 
-        /// <summary>Version 2 breaks off without a word. Version 1 says goodbye, because what was written to a broken connection would be lost for it.</summary>
+        /// <summary>
+        /// Version 2 breaks off without a word. Version 1 says goodbye, because what was written to a broken connection would be lost for
+        /// it.
+        /// </summary>
         public async Task DropAsync()
         {
             Note("> gone");
