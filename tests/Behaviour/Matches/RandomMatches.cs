@@ -147,6 +147,8 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
             switch (random.Next(100))
             {
                 case < 8 when away is null:
+                    // What was sent and not answered may be overtaken by the return through another gateway: so it is answered first.
+                    await ProbeAsync(player);
                     away = player;
                     battle.Drop(player.Model);
                     await player.DropAsync();
@@ -178,14 +180,20 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
             await AllSeeAsync(roster);
             if (away is not null && player.Model.Connected && !battle.Settled)
             {
-                // Perhaps only the one who is away was to see it. The answer to something impossible tells that the battle has got so far.
-                battle.Attack(player.Model, "nobody", await player.AskAsync("attack", "\"user_id\":\"nobody\"", random));
-                await AllSeeAsync(roster);
+                // Perhaps only the one who is away was to see it.
+                await ProbeAsync(player);
             }
         }
 
         if (away is not null)
             await ReturnAsync(away);
+
+        // The answer to something impossible tells that the battle has got so far.
+        async Task ProbeAsync(Player player)
+        {
+            battle.Attack(player.Model, "nobody", await player.AskAsync("attack", "\"user_id\":\"nobody\"", random));
+            await AllSeeAsync(roster);
+        }
 
         async Task ReturnAsync(Player player)
         {
