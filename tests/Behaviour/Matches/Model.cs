@@ -8,9 +8,8 @@ namespace GameServer.Behaviour.Matches;
 internal sealed record ModelMode(string Name, int Size, int Threshold = 0, int Cost = 0);
 
 /// <summary>
-/// A player as the protocol says it should be: what it is told, and its record. Pushes come in one order; how answers come between them
-/// the protocol does
-/// not fix.
+/// A player as the protocol says it should be: what it is told, and its record. Pushes come in one order and so do answers; how the ones come between
+/// the others the protocol does not fix.
 /// </summary>
 internal sealed class ModelPlayer(string name, Protocol version)
 {
@@ -23,12 +22,8 @@ internal sealed class ModelPlayer(string name, Protocol version)
     /// <summary>What the player will be told next, in this order.</summary>
     public Queue<string> Pushes { get; } = [];
 
-    /// <summary>
-    /// How its requests will be answered. The protocol does not promise in which order those are answered that are under way at one time;
-    /// who wants to know gives
-    /// them ids.
-    /// </summary>
-    public List<string> Answers { get; } = [];
+    /// <summary>How its requests will be answered, in this order.</summary>
+    public Queue<string> Answers { get; } = [];
 
     /// <summary>
     /// What a player of version 1 missed of the battle that goes on, if it was still on its way as the player came back: it may come
@@ -53,13 +48,13 @@ internal sealed class ModelPlayer(string name, Protocol version)
 
     /// <summary>A refusal, which everybody gets, with the id if the request had one.</summary>
     public void Refuse(string code, string action, string? id) =>
-        Answers.Add(id is null ? $"error {code} {action}" : $"error {code} {action} {id}");
+        Answers.Enqueue(id is null ? $"error {code} {action}" : $"error {code} {action} {id}");
 
     /// <summary>A request that had an id is answered once it took effect.</summary>
     public void Accept(string? id)
     {
         if (id is not null)
-            Answers.Add($"ok {id}");
+            Answers.Enqueue($"ok {id}");
     }
 }
 

@@ -261,7 +261,7 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
         {
             if (lastAnswer is null)
                 return;
-            Model.Answers.Add(lastAnswer);
+            Model.Answers.Enqueue(lastAnswer);
             Note($"> again {lastRequest}");
             await client.SendAsync(lastRequest!);
         }
@@ -296,7 +296,7 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
 
                 Note($"< {line}");
                 var isAnswer = line.StartsWith("ok ", StringComparison.Ordinal) || line.StartsWith("error ", StringComparison.Ordinal);
-                var due = isAnswer ? Model.Answers.Remove(line) : Model.Pushes.TryPeek(out var expected) && expected == line;
+                var due = (isAnswer ? Model.Answers : Model.Pushes).TryPeek(out var expected) && expected == line;
                 if (!due && !Model.MayComeToo.Remove(line))
                 {
                     var next = client.SeesAsync(); // Whether what is missing is only late.
@@ -306,8 +306,8 @@ internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<s
 
                 if (due)
                     Seen++;
-                if (due && !isAnswer)
-                    Model.Pushes.Dequeue();
+                if (due)
+                    (isAnswer ? Model.Answers : Model.Pushes).Dequeue();
                 if (isAnswer && line.Split(' ')[^1] == lastId.ToString(CultureInfo.InvariantCulture))
                     lastAnswer = line;
             }
