@@ -49,7 +49,16 @@ try
 
     await using var app = builder.Build();
     app.MapGameEdge();
-    await app.StartAsync();
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+    {
+        Console.WriteLine("Stopped before a silo answered.");
+        return 0;
+    }
+
     Console.WriteLine($"The game is at {string.Join(" and ", app.Urls)} : open it in two windows to play. Ctrl-C stops this gateway.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");

@@ -36,7 +36,7 @@ try
     Console.WriteLine("Stopped.");
     return 0;
 }
-catch (Exception e) when (StartUp.Explain(e) is { } why)
+catch (Exception e) when ((StartUp.Explain(e) ?? ClusterFailures.Explain(e)) is { } why)
 {
     Console.Error.WriteLine($"Cannot start: {why}");
     return 1;
