@@ -22,7 +22,10 @@ public sealed partial class Player
             Push(new(PushKind.JoinRoom) { Text = started.RoomName }, Durability.BeforeEffects, effects);
         AnswerJoins(effects);
         foreach (var peer in started.Peers)
+        {
             Push(new(PushKind.PeerPlayerId) { Text = peer }, Durability.BeforeEffects, effects);
+            shownScores[peer] = 0; // What everybody begins with is not told.
+        }
     }
 
     private void Show(BattleEvent happened, Effects effects)
@@ -31,7 +34,22 @@ public sealed partial class Player
             return;
 
         battle.LastEvent = happened.Event;
-        var push = happened.Push;
+        if (EverythingIsOwed && heldBack.Count < PushLog.Capacity)
+            heldBack.Add(happened.Push); // It was on its way when the client came: where the client is comes first.
+        else
+            Show(happened.Push, battle, effects);
+    }
+
+    /// <summary>No view will come any more: what happened is told as it happened.</summary>
+    private void ShowHeldBack(Effects effects)
+    {
+        foreach (var push in heldBack)
+            Show(push, state.Battle!, effects);
+        heldBack.Clear();
+    }
+
+    private void Show(Push push, BattlePlace battle, Effects effects)
+    {
         var durability = Durability.BeforeEffects;
         switch (push.Kind)
         {
@@ -62,19 +80,18 @@ public sealed partial class Player
         if (present || state.Unsettled.Remove(settled.BattleId))
             state.Record = Add(state.Record, settled);
         // What is not answered by now may be lost: the settlement says what came of it.
-        AnswerAll(settled.BattleId, (tag, command) => tag <= settled.LastTag || command is PresenceCommand ? null : Refusal.Dead, effects);
+        AnswerAll(
+            settled.BattleId, _ => true, command => command.Tag <= settled.LastTag || command is PresenceCommand ? null : Refusal.Dead, effects);
         if (present)
         {
+            ShowHeldBack(effects);
             EndBattle();
             if (settled.ShowAllDied)
                 Push(new(PushKind.PlayerDied) { Text = "all" }, Durability.BeforeEffects, effects);
             state.Unseen = new(PushKind.BattleSettlement) { Text = NameOf(settled.Result) };
             Push(state.Unseen, Durability.BeforeEffects, effects);
-            state.UnseenSeq = state.OverSeq = state.Seq;
-            // The end is all there is to see of the battle; only a snapshot still has to be told.
-            if (view == View.Snapshot)
-                ShowState(effects);
-            view = View.None;
+            state.UnseenSeq = state.Seq;
+            CloseBattle(effects);
         }
 
         effects.Send(new(ActorKind.Room, settled.BattleId), new SettlementTaken(UserId));
@@ -85,7 +102,7 @@ public sealed partial class Player
         state.Unsettled.Remove(none.BattleId);
         effects.Save(Durability.BeforeEffects);
         // It is over, and so is the player's part in it; anything else than to die comes too late.
-        AnswerAll(none.BattleId, (_, command) => command is DieCommand ? null : Refusal.BattleOver, effects);
+        AnswerAll(none.BattleId, _ => true, command => command is DieCommand ? null : Refusal.BattleOver, effects);
 
         ReturnToQueue(none.BattleId, now, effects);
         if (state.Battle is { RoomName: { } room } battle && battle.BattleId == none.BattleId)
@@ -93,15 +110,23 @@ public sealed partial class Player
             // Only a store that lost a room can bring this about. The client must not stay in a battle that does not exist.
             EndBattle();
             Push(new(PushKind.ExitRoom) { Text = room }, Durability.BeforeEffects, effects);
-            state.OverSeq = state.Seq;
-            if (view != View.None)
-                ShowState(effects);
+            CloseBattle(effects);
         }
+    }
+
+    /// <summary>The client has been told the end. That is all there is to see of the battle; only a snapshot still has to be told.</summary>
+    private void CloseBattle(Effects effects)
+    {
+        state.OverSeq = state.Seq;
+        if (view == View.Snapshot)
+            ShowState(effects);
+        view = View.None;
     }
 
     private void EndBattle()
     {
         state.Battle = null;
+        heldBack.Clear();
         shownScores.Clear();
         shownRoom = null;
     }
@@ -149,6 +174,10 @@ public sealed partial class Player
                 Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects);
             if (wanted == View.EverythingAndSnapshot)
                 PushSnapshot(seen, effects);
+            // Scores and deaths are in the view, the others are not.
+            foreach (var push in heldBack.Where(p => p.Kind is PushKind.Attacked or PushKind.PeerDisconnected or PushKind.PeerReconnected))
+                Show(push, battle, effects);
+            heldBack.Clear();
         }
 
         foreach (var peer in seen.Peers)

@@ -83,7 +83,7 @@ public sealed partial class Player
         }
         else if (state.Battle is { } battle)
         {
-            var askedBefore = view is View.Everything or View.EverythingAndSnapshot;
+            var askedBefore = EverythingIsOwed;
             if (!askedBefore)
                 view = View.Everything;
             var command = Remember(
@@ -135,11 +135,11 @@ public sealed partial class Player
         {
             effects.Send(Room(battle), new ExitCommand(UserId, NextTag(battle), battle.Score));
             state.Unsettled.Add(battle.BattleId);
-            if (battle.Death is { } death && underWay.Remove(death.Tag))
-                Reply(death.Id, "die", null, effects); // Who leaves is dead in any case.
+            // Who leaves is dead in any case. What became of the rest the room still tells, or its settlement.
+            AnswerAll(battle.BattleId, command => command is DieCommand, _ => null, effects);
             EndBattle();
             Push(new(PushKind.ExitRoom) { Text = battle.RoomName }, Durability.BeforeEffects, effects);
-            state.OverSeq = state.Seq;
+            CloseBattle(effects);
             Accept(request, effects);
         }
         else if (state.Queue is { } queue)
@@ -258,13 +258,13 @@ public sealed partial class Player
             Repeat(battleId, asked.Command, effects);
     }
 
-    /// <summary>Answers all that was asked in a battle that is over, in the order in which it was asked.</summary>
-    private void AnswerAll(string battleId, Func<long, BattleCommand, GameError?> outcome, Effects effects)
+    /// <summary>Answers what was asked in a battle that is over, in the order in which it was asked.</summary>
+    private void AnswerAll(string battleId, Func<BattleCommand, bool> which, Func<BattleCommand, GameError?> outcome, Effects effects)
     {
-        foreach (var (tag, asked) in underWay.Where(u => u.Value.BattleId == battleId).OrderBy(u => u.Key).ToList())
+        foreach (var asked in underWay.Values.Where(u => u.BattleId == battleId && which(u.Command)).OrderBy(u => u.Command.Tag).ToList())
         {
-            underWay.Remove(tag);
-            Reply(asked.Id, asked.Command.Action, outcome(tag, asked.Command), effects);
+            underWay.Remove(asked.Command.Tag);
+            Reply(asked.Id, asked.Command.Action, outcome(asked.Command), effects);
         }
     }
 

@@ -45,10 +45,9 @@ public sealed partial class Player
             effects.Deliver(connect.Connection, new WelcomeFrame(UserId, state.Session.Token));
 
         var wants = resumes
-            ? Replay(connect.LastSeq ?? 0, effects) ? View.None : View.Snapshot
-            : connect.Version == ProtocolVersion.V1 ? View.Everything
-            : connect.Resume is not null || connect.Again ? View.Snapshot
-            : View.EverythingAndSnapshot;
+            ? Replay(connect.LastSeq ?? 0, effects) ? Owed(View.None) : View.Snapshot
+            : connect.Version == ProtocolVersion.V2 && (connect.Resume is not null || connect.Again) ? View.Snapshot
+            : Everything;
         TellPresence(wants, effects);
         if (wants != View.None)
             ShowState(effects);
@@ -67,6 +66,7 @@ public sealed partial class Player
         if (state.Battle is not null)
             state.Battle.Death = null;
         view = View.None;
+        heldBack.Clear();
         if (state.Queue is { Leaving: not null })
             state.Queue.LeaveId = null;
     }
@@ -89,11 +89,20 @@ public sealed partial class Player
         state.Unsent = null;
         LearnScore(connect.LastSeq, connect.LastScore);
         reattachUntil = null;
-        var wants = Replay(last, effects) ? View.Changes : session.Version == ProtocolVersion.V2 ? View.Snapshot : View.Everything;
+        var wants = Replay(last, effects) ? Owed(View.Changes) : session.Version == ProtocolVersion.V2 ? View.Snapshot : View.Everything;
         TellPresence(wants, effects);
         if (wants != View.Changes)
             ShowState(effects);
     }
+
+    /// <summary>Everything, in the words of the session's version.</summary>
+    private View Everything => state.Session!.Version == ProtocolVersion.V1 ? View.Everything : View.EverythingAndSnapshot;
+
+    private bool EverythingIsOwed => view is View.Everything or View.EverythingAndSnapshot;
+
+    /// <summary>What a client is to be told that missed nothing: that, unless it still waits to hear where it is.</summary>
+    private View Owed(View otherwise) =>
+        EverythingIsOwed ? view : state.Battle is { RoomName: not null } && state.Seq == state.Session!.Start ? Everything : otherwise;
 
     /// <summary>
     /// After a crash: pushes that were not saved may have gone out before it, so their numbers are taken. Those made since, which nobody was sent
@@ -155,6 +164,7 @@ public sealed partial class Player
     private void Detach(Session session, DateTimeOffset now, Effects effects)
     {
         reattachUntil = null;
+        ShowHeldBack(effects);
         view = View.None;
         session.Attached = false;
         session.Expires = now + rules.ResumeTime;

@@ -34,6 +34,10 @@ public sealed partial class Player : Actor
     private readonly Dictionary<string, int> shownScores = [];
     private DateTimeOffset? reattachUntil;
     private View view;
+
+    /// <summary>What happened since the client is owed everything, at most as much as the log holds.</summary>
+    private readonly List<Push> heldBack = [];
+
     private int commands;
 
     /// <summary>The waiting room the client was last told; after a crash it is told once more.</summary>
