@@ -48,7 +48,7 @@ public sealed class RelayGrain : Grain, IRelayGrain
         GrainFactory.GetGrain<IGatewayStreamGrain>($"{gateway}/{this.GetPrimaryKeyLong() % Partitions}").Push([Mail(score)]);
 
     private ClientMail Mail(int score) =>
-        ClientMail.Of(this.GetPrimaryKeyLong(), new PushFrame(++seq, new(PushKind.PlayerSyncScore) { Number = score, From = "somebody" }, Confirm: false));
+        ClientMail.Of(this.GetPrimaryKeyLong(), new PushFrame(++seq, new(PushKind.PlayerSyncScore) { Number = score, From = "somebody" }, Confirm: false), start: 0, order: 0);
 }
 
 /// <inheritdoc cref="IGatewayStreamGrain"/>

@@ -19,6 +19,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <summary>How often a link that seems whole is looked at.</summary>
     private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a frame that overtook another one waits for it.</summary>
+    private static readonly TimeSpan OvertakingPeriod = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How soon a link that waits for answers is looked at again.</summary>
     private static readonly TimeSpan SoonPeriod = TimeSpan.FromSeconds(1);
 
@@ -174,7 +177,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         foreach (var mail in frames)
         {
             if (links.TryGetValue(mail.Connection, out var link))
-                link.Deliver(mail.ToFrame(), mail.Start);
+                link.Deliver(mail.ToFrame(), mail.Start, mail.Order);
         }
 
         return ValueTask.CompletedTask;
@@ -319,6 +322,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         stopping.Dispose();
         attaching.Dispose();
     }
+
+    /// <summary>The time for a link whose frames overtook each other: well above the microseconds that this takes.</summary>
+    public long AfterOvertaking() => Time.GetTimestamp() + Ticks(OvertakingPeriod);
 
     /// <summary>The time for a link that waits for answers.</summary>
     public long Soon() => Time.GetTimestamp() + Ticks(SoonPeriod);

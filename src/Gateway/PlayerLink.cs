@@ -35,6 +35,8 @@ internal sealed class PlayerLink : IDisposable
     private readonly Connect opened;
     private readonly Lock gate = new();
     private readonly List<Game.Request> unanswered = [];
+
+    private readonly Overtaking<(ClientFrame Frame, long Start)> frames;
     private readonly CancellationTokenSource gone;
     private long requests;
     private long? lastSeq;
@@ -55,6 +57,7 @@ internal sealed class PlayerLink : IDisposable
         this.opened = opened;
         grain = host.Grains.GetGrain<IPlayerGrain>(userId);
         lastSeq = opened.LastSeq;
+        frames = new(next => Pass(next.Frame, next.Start));
         gone = new(Timeout.InfiniteTimeSpan, host.Time);
         Done = RunAsync();
     }
@@ -94,52 +97,59 @@ internal sealed class PlayerLink : IDisposable
     /// <summary>Looks whether the player still knows this connection and nothing was lost on the way, if there is room for it.</summary>
     public void Check() => messages.Writer.TryWrite(new CheckSession(opened.Connection));
 
-    /// <summary>Passes a frame on to the client, if it is the next one.</summary>
+    /// <summary>Passes a frame on to the client, after those before it.</summary>
     /// <param name="frame">The frame.</param>
     /// <param name="start">The number of the last push before the session began.</param>
-    public void Deliver(ClientFrame frame, long start)
+    /// <param name="order">See <see cref="ClientMail.Order"/>.</param>
+    public void Deliver(ClientFrame frame, long start, long order)
     {
         lock (gate)
         {
-            if (!welcomed && opened.Version == ProtocolVersion.V2 && frame is not (WelcomeFrame or CloseFrame))
+            if (!frames.Take(order, (frame, start)))
+                CheckAt = Math.Min(CheckAt, host.AfterOvertaking()); // What it waits for comes in a moment, or is lost: then it passes at that look.
+        }
+    }
+
+    private void Pass(ClientFrame frame, long start)
+    {
+        if (!welcomed && opened.Version == ProtocolVersion.V2 && frame is not (WelcomeFrame or CloseFrame))
+        {
+            AskAgain(); // The welcome is missing, and it comes first.
+            return;
+        }
+
+        if (frame is PushFrame push)
+        {
+            lastSeq ??= start;
+            // A snapshot is the whole state: it may jump, also back, when the player begins anew.
+            var jumps = push.Push.Kind == PushKind.Snapshot;
+            if (jumps ? push.Seq == lastSeq : push.Seq <= lastSeq)
+                return; // Came before: it was asked for twice.
+            if (!jumps && push.Seq != lastSeq + 1)
             {
-                AskAgain(); // The welcome is missing, and it comes first.
+                AskAgain(); // One is missing. The attachment brings it, and this one after it.
                 return;
             }
 
-            if (frame is PushFrame push)
-            {
-                lastSeq ??= start;
-                // A snapshot is the whole state: it may jump, also back, when the player begins anew.
-                var jumps = push.Push.Kind == PushKind.Snapshot;
-                if (jumps ? push.Seq == lastSeq : push.Seq <= lastSeq)
-                    return; // Came before: it was asked for twice.
-                if (!jumps && push.Seq != lastSeq + 1)
-                {
-                    AskAgain(); // One is missing. The attachment brings it, and this one after it.
-                    return;
-                }
-
-                lastSeq = push.Seq;
-                if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
-                    lastScore = null; // It belonged to the battle before.
-            }
-
-            if (frame is ErrorFrame { Stands: { } stands } && stands.Number == lastScoreNumber)
-                lastScore = stands.Score;
-
-            if (frame is WelcomeFrame)
-            {
-                if (welcomed)
-                    return; // An attachment sends it again, for the case that the first was lost.
-                welcomed = true;
-            }
-
-            var answered = frame switch { OkFrame ok => ok.Id, ErrorFrame error => error.Id, _ => null };
-            if (answered is { } id)
-                unanswered.RemoveAll(request => request.Id == id);
-            host.Connections.Deliver(opened.Connection, frame);
+            lastSeq = push.Seq;
+            if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
+                lastScore = null; // It belonged to the battle before.
         }
+
+        if (frame is ErrorFrame { Stands: { } stands } && stands.Number == lastScoreNumber)
+            lastScore = stands.Score;
+
+        if (frame is WelcomeFrame)
+        {
+            if (welcomed)
+                return; // An attachment sends it again, for the case that the first was lost.
+            welcomed = true;
+        }
+
+        var answered = frame switch { OkFrame ok => ok.Id, ErrorFrame error => error.Id, _ => null };
+        if (answered is { } id)
+            unanswered.RemoveAll(request => request.Id == id);
+        host.Connections.Deliver(opened.Connection, frame);
     }
 
     private void AskAgain()
@@ -319,9 +329,10 @@ internal sealed class PlayerLink : IDisposable
         ConnectCall call;
         lock (gate)
         {
+            var attempt = frames.Attach(); // First: what still waited passes, and then it is not asked for again.
             call = new(
                 opened.Connection, (byte)opened.Version, opened.NewToken, opened.Resume, again ? lastSeq ?? 0 : opened.LastSeq,
-                again ? lastScore : null, opened.Guest, again);
+                again ? lastScore : null, opened.Guest, again, attempt);
         }
 
         await host.AttachAsync(grain, call, gone.Token);
@@ -360,6 +371,8 @@ internal sealed class PlayerLink : IDisposable
 
     private async ValueTask CheckAsync(CheckSession check)
     {
+        lock (gate)
+            frames.PassAll();
         var status = attached ? await grain.Check(check.Connection) : default;
         var seen = lastSeq ?? status.Start;
         // Behind at two looks in a row, without having moved: it is not on its way, it is lost.

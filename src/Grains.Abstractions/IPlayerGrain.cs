@@ -81,6 +81,15 @@ public readonly record struct RequestHead(
     [property: Id(4)] bool Again);
 
 /// <summary><see cref="Game.Connect"/> on the wire.</summary>
+/// <param name="Connection">See <see cref="Game.Connect"/>, as for those that follow.</param>
+/// <param name="Version">The protocol's version.</param>
+/// <param name="NewToken">A fresh token.</param>
+/// <param name="Resume">The token of the session to go on with.</param>
+/// <param name="LastSeq">The last push.</param>
+/// <param name="LastScore">The last score.</param>
+/// <param name="Guest">The name was made up.</param>
+/// <param name="Again">The connection has been there for a while.</param>
+/// <param name="Attempt">How often the gateway has attached this connection, this time included: 1, 2, 3 …</param>
 [GenerateSerializer, Immutable, Alias("connect_call")]
 public sealed record ConnectCall(
     [property: Id(0)] ConnectionId Connection,
@@ -90,4 +99,5 @@ public sealed record ConnectCall(
     [property: Id(4)] long? LastSeq,
     [property: Id(5)] int? LastScore,
     [property: Id(6)] bool Guest,
-    [property: Id(7)] bool Again);
+    [property: Id(7)] bool Again,
+    [property: Id(8)] int Attempt);

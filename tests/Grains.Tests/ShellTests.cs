@@ -267,7 +267,7 @@ public sealed class ShellTests
     [Theory]
     [MemberData(nameof(Frames))]
     public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) =>
-        Assert.Equal(frame, OverTheWire(ClientMail.Of(5, frame, start: 0)).ToFrame());
+        Assert.Equal(frame, OverTheWire(ClientMail.Of(5, frame, start: 0, order: 1)).ToFrame());
 
     public static TheoryData<Push> LargePushes =>
     [
@@ -294,7 +294,7 @@ public sealed class ShellTests
     [MemberData(nameof(LargePushes))]
     public void A_push_with_more_than_a_number_and_a_text_comes_out_of_the_wire_whole(Push push)
     {
-        var frame = Assert.IsType<PushFrame>(OverTheWire(ClientMail.Of(5, new PushFrame(9, push, Confirm: true), start: 0)).ToFrame());
+        var frame = Assert.IsType<PushFrame>(OverTheWire(ClientMail.Of(5, new PushFrame(9, push, Confirm: true), start: 0, order: 1)).ToFrame());
         Assert.Equal((9, true), (frame.Seq, frame.Confirm));
         Assert.Equivalent(push, frame.Push, strict: true);
     }

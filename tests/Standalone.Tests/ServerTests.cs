@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text.Json;
+using GameServer.Behaviour;
 
 namespace GameServer.Standalone.Tests;
 
@@ -13,126 +14,10 @@ public sealed class ServerTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task The_workshops_transcript_comes_out_word_for_word()
-    {
-        using var server = await ServerProcess.StartAsync("none");
-        using var user1 = await GameClient.ConnectAsync(server, "user1");
-        using var user2 = await GameClient.ConnectAsync(server, "user2");
-
-        await user1.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal("joinroom user1_ROOM", await user1.NextLineAsync());
-        await user2.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal("joinroom user1_ROOM", await user2.NextLineAsync());
-        Assert.Equal("peer_player_id user1", await user2.NextLineAsync());
-        Assert.Equal("peer_player_id user2", await user1.NextLineAsync());
-        await user2.SendAsync("""{"action":"attack"}""");
-        Assert.Equal("attacked FREEZE", await user1.NextLineAsync());
-        await user1.SendAsync("""{"action":"attack"}""");
-        Assert.Equal("attacked FREEZE", await user2.NextLineAsync());
-        await user1.SendAsync("""{"action":"syncscore","score":20}""");
-        Assert.Equal("player_syncscore 20", await user2.NextLineAsync());
-        await user2.SendAsync("""{"action":"syncscore","score":25}""");
-        Assert.Equal("player_syncscore 25", await user1.NextLineAsync());
-        await user2.SendAsync("""{"action":"die"}""");
-        Assert.Equal("player_died user2", await user1.NextLineAsync());
-        await user1.SendAsync("""{"action":"die"}""");
-        Assert.Equal("player_died all", await user2.NextLineAsync());
-        Assert.Equal("battle_settlement LOSE", await user1.NextLineAsync());
-        Assert.Equal("battle_settlement WIN", await user2.NextLineAsync());
-
-        // Nothing more came: the next frame is the answer to something new.
-        await user1.SendAsync("""{"action":"die"}""");
-        Assert.Equal("error", (await user1.NextAsync()).GetProperty("action").GetString());
-        await user2.SendAsync("""{"action":"die"}""");
-        Assert.Equal("error", (await user2.NextAsync()).GetProperty("action").GetString());
-    }
-
-    [Fact]
-    public async Task A_battle_goes_on_after_SIGKILL_and_is_settled_right()
-    {
-        GameClient alice, bob;
-        using (var server = await ServerProcess.StartAsync(folder.Path))
-        {
-            alice = await GameClient.ConnectAsync(server, "alice", v2: true);
-            bob = await GameClient.ConnectAsync(server, "bob", v2: true);
-            await StartBattleAsync(alice, bob);
-            await alice.SendAsync("""{"action":"syncscore","score":41,"id":1}""");
-            await alice.AnswerAsync("1");
-            await bob.SendAsync("""{"action":"syncscore","score":40,"id":1}""");
-            await bob.AnswerAsync("1");
-            await bob.SendAsync("""{"action":"die","id":2}""");
-            await bob.AnswerAsync("2");
-            server.Kill();
-        }
-
-        using var again = await ServerProcess.StartAsync(folder.Path);
-        using var aliceAgain = await GameClient.ConnectAsync(again, "alice", v2: true, resume: alice.Token, lastSeq: alice.LastSeq);
-        using var bobAgain = await GameClient.ConnectAsync(again, "bob", v2: true, resume: bob.Token, lastSeq: bob.LastSeq);
-        Assert.Equal(alice.Token, aliceAgain.Token);
-        // A request of before the crash that is sent again has no second effect, and a dead player stays dead.
-        await bobAgain.SendAsync("""{"action":"die","id":2}""");
-        Assert.Equal("ok", (await bobAgain.AnswerAsync("2")).GetProperty("action").GetString());
-        await bobAgain.SendAsync("""{"action":"syncscore","score":99,"id":3}""");
-        Assert.Equal("dead", (await bobAgain.AnswerAsync("3")).GetProperty("data").GetProperty("code").GetString());
-
-        await aliceAgain.SendAsync("""{"action":"die","id":2}""");
-        Assert.Equal("WIN", await UntilAsync(aliceAgain, "battle_settlement"));
-        Assert.Equal("LOSE", await UntilAsync(bobAgain, "battle_settlement"));
-        Assert.Equal((1, 0), await RecordAsync(again, "alice"));
-        Assert.Equal((0, 1), await RecordAsync(again, "bob"));
-        alice.Dispose();
-        bob.Dispose();
-    }
-
-    [Fact]
-    public async Task A_settlement_that_was_pushed_survives_SIGKILL_and_counts_once()
-    {
-        using (var server = await ServerProcess.StartAsync(folder.Path))
-        {
-            using var alice = await GameClient.ConnectAsync(server, "alice");
-            using var bob = await GameClient.ConnectAsync(server, "bob");
-            await StartBattleAsync(alice, bob);
-            await alice.SendAsync("""{"action":"die"}""");
-            Assert.Equal("alice", await UntilAsync(bob, "player_died"));
-            await bob.SendAsync("""{"action":"die"}""");
-            Assert.Equal("DRAW", await UntilAsync(bob, "battle_settlement"));
-            server.Kill();
-        }
-
-        using var again = await ServerProcess.StartAsync(folder.Path);
-        var record = JsonElement.Parse((await again.GetAsync("/players/alice")).Body);
-        Assert.Equal(1, record.GetProperty("draws").GetInt32());
-        Assert.Equal(0, await StatAsync(again, "battles"));
-    }
-
-    [Fact]
-    public async Task After_SIGKILL_a_player_who_does_not_come_back_is_dead_when_the_grace_ends()
-    {
-        string[] grace = ["--GameServer:Modes:default:BattleGrace", "2"];
-        using (var server = await ServerProcess.StartAsync(folder.Path, grace))
-        {
-            using var alice = await GameClient.ConnectAsync(server, "alice");
-            using var bob = await GameClient.ConnectAsync(server, "bob");
-            await StartBattleAsync(alice, bob);
-            await bob.SendAsync("""{"action":"syncscore","score":7}""");
-            Assert.Equal("7", await UntilAsync(alice, "player_syncscore"));
-            server.Kill();
-        }
-
-        // Only alice comes back; she is told where she is, and then bob dies of his absence.
-        using var again = await ServerProcess.StartAsync(folder.Path, grace);
-        using var back = await GameClient.ConnectAsync(again, "alice");
-        Assert.Equal("bob", await UntilAsync(back, "player_died"));
-        await back.SendAsync("""{"action":"die"}""");
-        Assert.Equal("LOSE", await UntilAsync(back, "battle_settlement"));
-        Assert.Equal((1, 0), await RecordAsync(again, "bob"));
-    }
-
-    [Fact]
     public async Task A_battle_server_is_reached_through_the_accelerator_and_again_after_SIGKILL()
     {
         // Ports of this test alone: the accelerator's, and two of a battle server at 127.0.0.4.
-        var first = Random.Shared.Next(200, 600) * 100;
+        var first = ServerProcess.AcceleratorPorts();
         string[] settings =
         [
             "--GameServer:Modes:default:BattleServers=true", "--GameServer:BattleServers:TicketKey=0123456789abcdef0123456789abcdef",
@@ -147,18 +32,18 @@ public sealed class ServerTests : IDisposable
             Assert.Equal(200, (await server.PutAsync("/battle-servers/s1", registration)).Status);
             while (await StatAsync(server, "servers_live") == 0)
                 await Task.Yield();
-            using var alice = await GameClient.ConnectAsync(server, "alice");
-            using var bob = await GameClient.ConnectAsync(server, "bob");
+            using var alice = await GameClient.ConnectAsync(() => server.Address, "alice");
+            using var bob = await GameClient.ConnectAsync(() => server.Address, "bob");
             await StartBattleAsync(alice, bob);
-            outside = JsonElement.Parse(await UntilAsync(alice, "battle_server")).GetProperty("port").GetInt32();
+            outside = JsonElement.Parse((await alice.UntilAsync("battle_server")).ToString()).GetProperty("port").GetInt32();
             Assert.InRange(outside, first, first + 63);
             await AssertReachesAsync(battle, outside);
             server.Kill();
         }
 
         using var again = await ServerProcess.StartAsync(folder.Path, settings);
-        using var back = await GameClient.ConnectAsync(again, "alice");
-        Assert.Equal(outside, JsonElement.Parse(await UntilAsync(back, "battle_server")).GetProperty("port").GetInt32());
+        using var back = await GameClient.ConnectAsync(() => again.Address, "alice");
+        Assert.Equal(outside, JsonElement.Parse((await back.UntilAsync("battle_server")).ToString()).GetProperty("port").GetInt32());
         await AssertReachesAsync(battle, outside);
     }
 
@@ -166,20 +51,19 @@ public sealed class ServerTests : IDisposable
     public async Task A_stop_closes_connections_with_1001_and_ends_with_exit_code_0()
     {
         using var server = await ServerProcess.StartAsync(folder.Path);
-        using var alice = await GameClient.ConnectAsync(server, "alice");
+        using var alice = await GameClient.ConnectAsync(() => server.Address, "alice");
         await alice.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal("joinroom alice_ROOM", await alice.NextLineAsync());
-        var closed = Assert.ThrowsAsync<WebSocketException>(alice.NextAsync);
+        Assert.Equal("joinroom alice_ROOM", await alice.SeesAsync());
+        var closed = alice.CloseCodeAsync();
         var (exitCode, output) = await server.StopAsync();
-        await closed;
-        Assert.Equal(1001, alice.CloseCode);
+        Assert.Equal(1001, await closed);
         Assert.Equal(0, exitCode);
         Assert.Contains("Stopped", output, StringComparison.Ordinal);
 
         // The place in the queue was kept.
         using var again = await ServerProcess.StartAsync(folder.Path);
-        using var back = await GameClient.ConnectAsync(again, "alice");
-        Assert.Equal("joinroom alice_ROOM", await back.NextLineAsync());
+        using var back = await GameClient.ConnectAsync(() => again.Address, "alice");
+        Assert.Equal("joinroom alice_ROOM", await back.SeesAsync());
     }
 
     [Fact]
@@ -247,8 +131,8 @@ public sealed class ServerTests : IDisposable
         try
         {
             using var server = await ServerProcess.StartAsync(folder.Path);
-            using var alice = await GameClient.ConnectAsync(server, "alice", v2: true);
-            using var bob = await GameClient.ConnectAsync(server, "bob", v2: true);
+            using var alice = await GameClient.ConnectAsync(() => server.Address, "alice", Protocol.V2);
+            using var bob = await GameClient.ConnectAsync(() => server.Address, "bob", Protocol.V2);
             await StartBattleAsync(alice, bob);
             FillDisk(folder.In("ballast"));
 
@@ -263,14 +147,14 @@ public sealed class ServerTests : IDisposable
             }
 
             await alice.SendAsync("""{"action":"die","id":"refused"}""");
-            Assert.Equal("unavailable", (await alice.AnswerAsync("refused")).GetProperty("data").GetProperty("code").GetString());
+            Assert.Equal("error unavailable die refused", await alice.AnswerAsync("refused"));
 
             File.Delete(folder.In("ballast"));
             while ((await server.GetAsync("/health/ready")).Status != 200)
                 await Task.Yield();
             await alice.SendAsync("""{"action":"syncscore","score":1000000,"id":"last"}""");
-            Assert.Equal("ok", (await alice.AnswerAsync("last")).GetProperty("action").GetString());
-            while (await UntilAsync(bob, "player_syncscore") != "1000000")
+            Assert.Equal("ok last", await alice.AnswerAsync("last"));
+            while ((await bob.UntilAsync("player_syncscore")).ToString() != "1000000")
             {
             }
         }
@@ -311,26 +195,10 @@ public sealed class ServerTests : IDisposable
     private static async Task StartBattleAsync(GameClient first, GameClient second)
     {
         await first.SendAsync("""{"action":"joinroom"}""");
-        await UntilAsync(first, "joinroom");
+        (await first.UntilAsync("joinroom")).ToString();
         await second.SendAsync("""{"action":"joinroom"}""");
-        await UntilAsync(first, "peer_player_id");
-        await UntilAsync(second, "peer_player_id");
-    }
-
-    internal static async Task<string> UntilAsync(GameClient client, string action)
-    {
-        while (true)
-        {
-            var frame = await client.NextAsync();
-            if (frame.GetProperty("action").GetString() == action)
-                return frame.GetProperty("data").ToString();
-        }
-    }
-
-    private static async Task<(int Wins, int Losses)> RecordAsync(ServerProcess server, string user)
-    {
-        var record = JsonElement.Parse((await server.GetAsync($"/players/{user}")).Body);
-        return (record.GetProperty("wins").GetInt32(), record.GetProperty("losses").GetInt32());
+        (await first.UntilAsync("peer_player_id")).ToString();
+        (await second.UntilAsync("peer_player_id")).ToString();
     }
 
     private static async Task<double> StatAsync(ServerProcess server, string name) =>
@@ -368,6 +236,7 @@ public sealed class ServerTests : IDisposable
     /// <summary>Two players in a battle; the first sends its score, one higher each time, and waits for the answer.</summary>
     private sealed class ScoringPair(string first, string second)
     {
+        private Uri? address;
         private GameClient? scorer;
         private GameClient? watcher;
         private int sent;
@@ -378,11 +247,17 @@ public sealed class ServerTests : IDisposable
 
         public async Task ConnectAsync(ServerProcess server)
         {
-            var fresh = scorer is null;
-            scorer = await ConnectAsync(server, first, scorer);
-            watcher = await ConnectAsync(server, second, watcher);
-            if (fresh)
-                await StartBattleAsync(scorer, watcher);
+            address = server.Address;
+            if (scorer is not null)
+            {
+                await ResumeAsync(scorer);
+                await ResumeAsync(watcher!);
+                return;
+            }
+
+            scorer = await GameClient.ConnectAsync(() => address, first, Protocol.V2);
+            watcher = await GameClient.ConnectAsync(() => address, second, Protocol.V2);
+            await StartBattleAsync(scorer, watcher);
         }
 
         public async Task PlayUntilCutAsync()
@@ -396,11 +271,11 @@ public sealed class ServerTests : IDisposable
                     if (sent == Acknowledged)
                         sent++;
                     await scorer!.SendAsync($$"""{"action":"syncscore","score":{{sent}},"id":{{sent}}}""");
-                    Assert.Equal("ok", (await scorer.AnswerAsync($"{sent}")).GetProperty("action").GetString());
+                    Assert.Equal($"ok {sent}", await scorer.AnswerAsync($"{sent}"));
                     Acknowledged = sent;
                 }
             }
-            catch (WebSocketException)
+            catch (Exception e) when (e is WebSocketException or ConnectionLostException)
             {
                 // The server was killed.
             }
@@ -411,10 +286,12 @@ public sealed class ServerTests : IDisposable
         public async Task FinishAsync(ServerProcess server)
         {
             await scorer!.SendAsync("""{"action":"die","id":"end"}""");
-            Assert.Equal("ok", (await scorer.AnswerAsync("end")).GetProperty("action").GetString());
+            Assert.Equal("ok end", await scorer.AnswerAsync("end"));
             await watcher!.SendAsync("""{"action":"die","id":"end"}""");
-            Assert.Equal("WIN", await UntilAsync(scorer, "battle_settlement"));
-            Assert.Equal("LOSE", await UntilAsync(watcher, "battle_settlement"));
+            Assert.Equal("WIN", (await scorer.UntilAsync("battle_settlement")).GetString());
+            Assert.Equal("LOSE", (await watcher.UntilAsync("battle_settlement")).GetString());
+            scorer.Dispose();
+            watcher.Dispose();
             var result = JsonElement.Parse((await server.GetAsync($"/players/{first}")).Body);
             Assert.Equal(1, result.GetProperty("wins").GetInt32());
             // Everything acknowledged is in the score, and at most the one that was under way besides.
@@ -423,14 +300,11 @@ public sealed class ServerTests : IDisposable
             Assert.InRange(seen, 0, score);
         }
 
-        private static async Task<GameClient> ConnectAsync(ServerProcess server, string user, GameClient? before)
+        private static async Task ResumeAsync(GameClient player)
         {
-            if (before is null)
-                return await GameClient.ConnectAsync(server, user, v2: true);
-            var again = await GameClient.ConnectAsync(server, user, v2: true, resume: before.Token, lastSeq: before.LastSeq);
-            Assert.Equal(before.Token, again.Token);
-            before.Dispose();
-            return again;
+            var before = player.Token;
+            await player.ReconnectAsync();
+            Assert.Equal(before, player.Token);
         }
 
         private async Task WatchUntilCutAsync()
@@ -439,12 +313,12 @@ public sealed class ServerTests : IDisposable
             {
                 while (true)
                 {
-                    var score = int.Parse(await UntilAsync(watcher!, "player_syncscore"), System.Globalization.CultureInfo.InvariantCulture);
+                    var score = (await watcher!.UntilAsync("player_syncscore")).GetInt32();
                     Assert.True(score >= seen, $"{second} saw {score} after {seen}: what was pushed did not stay true.");
                     seen = score;
                 }
             }
-            catch (WebSocketException)
+            catch (ConnectionLostException)
             {
                 // The server was killed.
             }

@@ -14,7 +14,7 @@ public sealed class PlayerGrain(
     /// The gateways of the last two connections: the one that holds the session, and the one it was taken from, which has a socket to
     /// close. Not stored: a gateway attaches its connections again when the player was loaded anew.
     /// </summary>
-    private readonly List<(string Name, IGatewayObserver Gateway)> gateways = [];
+    private readonly List<Attachment> gateways = [];
 
     /// <summary>The connections whose gateways are watched: the open one, and older ones that are being closed.</summary>
     private readonly HashSet<ConnectionId> watched = [];
@@ -29,8 +29,8 @@ public sealed class PlayerGrain(
     public ValueTask Connect(ConnectCall call, IGatewayObserver gateway)
     {
         var name = call.Connection.Gateway;
-        gateways.RemoveAll(g => g.Name == name);
-        gateways.Add((name, gateway));
+        gateways.RemoveAll(g => g.Connection.Gateway == name);
+        gateways.Add(new(call.Connection, gateway, call.Attempt));
         if (gateways.Count > 2)
             gateways.RemoveAt(0);
         if (watched.Add(call.Connection))
@@ -52,7 +52,7 @@ public sealed class PlayerGrain(
     public async ValueTask<SessionStatus> Check(ConnectionId connection)
     {
         var status = await Ask(new CheckSession(connection));
-        return gateways.Exists(g => g.Name == connection.Gateway) ? status : status with { Attached = false };
+        return gateways.Exists(g => g.Connection.Gateway == connection.Gateway) ? status : status with { Attached = false };
     }
 
     /// <inheritdoc/>
@@ -108,21 +108,38 @@ public sealed class PlayerGrain(
             return;
 
         var start = ((Player)Actor).SessionStart;
-        foreach (var (name, gateway) in gateways)
+        foreach (var attachment in gateways)
         {
-            var frames = effects.Frames.Where(f => f.Connection.Gateway == name);
-            ClientMail[] mail = [.. frames.Select(f => ClientMail.Of(f.Connection.Number, f.Frame, start))];
+            var frames = effects.Frames.Where(f => f.Connection.Gateway == attachment.Connection.Gateway);
+            ClientMail[] mail =
+            [
+                .. frames.Select(f => ClientMail.Of(
+                    f.Connection.Number, f.Frame, start, f.Connection == attachment.Connection ? attachment.NextOrder() : 0)),
+            ];
             if (mail.Length > 0)
-                gateway.Deliver(mail).AsTask().Ignore(); // One way: the gateway notices what it misses.
+                attachment.Gateway.Deliver(mail).AsTask().Ignore(); // One way: the gateway notices what it misses.
         }
     }
 
     private async ValueTask<bool> Take(RequestHead head, ClientAction action)
     {
-        if (!gateways.Exists(g => g.Name == head.Connection.Gateway))
+        if (!gateways.Exists(g => g.Connection.Gateway == head.Connection.Gateway))
             return false; // Whatever came of it could not be told. What the grain's loading caused waits for the attachment.
         RequestId? id = head.Id is null ? null : new(head.Id);
         await Tell(new Game.Request(head.Connection, id, action, head.Number, head.Seen, head.Again));
         return true;
+    }
+
+    /// <summary>A connection as its gateway has attached it, and the order of what it is sent.</summary>
+    private sealed class Attachment(ConnectionId connection, IGatewayObserver gateway, int attempt)
+    {
+        private long order = (long)attempt << 32;
+
+        public ConnectionId Connection => connection;
+
+        public IGatewayObserver Gateway => gateway;
+
+        /// <summary>See <see cref="ClientMail.Order"/>.</summary>
+        public long NextOrder() => ++order;
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using GameServer.Behaviour;
 
 namespace GameServer.Cluster.Tests.Processes;
 
@@ -20,8 +21,8 @@ public sealed class BattleServerTests
         await using var server = GameCluster.StartBattleServer("one", port, gateway, "--ticket-key", Key);
         await server.SaysAsync("one is registered");
 
-        using var user1 = await Terminal.OpenAsync(gateway, "user1");
-        using var user2 = await Terminal.OpenAsync(gateway, "user2");
+        using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user1");
+        using var user2 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user2");
         await MatchAsync(user1, user2);
         var (first, second) = (Server(await user1.SeesAsync()), Server(await user2.SeesAsync()));
         Assert.Equal(port, first.GetProperty("port").GetInt32());
@@ -49,10 +50,10 @@ public sealed class BattleServerTests
     {
         await using var cluster = await SmallCluster.StartAsync(onlyGateways: Signed, settings: OnBattleServers);
         var gateway = cluster.Gateways[0].Port;
-        using var user1 = await Terminal.OpenAsync(gateway, "user1");
-        using var user2 = await Terminal.OpenAsync(gateway, "user2");
+        using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user1");
+        using var user2 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user2");
         await MatchAsync(user1, user2);
-        foreach (var user in (Terminal[])[user1, user2])
+        foreach (var user in (GameClient[])[user1, user2])
             Assert.Contains("unavailable", await user.SeesAsync(), StringComparison.Ordinal);
 
         var (status, lease) = await cluster.CallAsync(
@@ -93,20 +94,20 @@ public sealed class BattleServerTests
         Assert.Equal((0, 0), (stats.GetProperty("servers_live").GetInt32(), stats.GetProperty("server_battles").GetInt32()));
     }
 
-    private static async Task MatchAsync(Terminal user1, Terminal user2)
+    private static async Task MatchAsync(GameClient user1, GameClient user2)
     {
-        await user1.TypeAsync("""{"action":"joinroom"}""");
-        Assert.Equal("user1< joinroom user1_ROOM", await user1.SeesAsync());
-        await user2.TypeAsync("""{"action":"joinroom"}""");
-        Assert.Equal("user2< joinroom user1_ROOM", await user2.SeesAsync());
-        Assert.Equal("user2< peer_player_id user1", await user2.SeesAsync());
-        Assert.Equal("user1< peer_player_id user2", await user1.SeesAsync());
+        await user1.SendAsync("""{"action":"joinroom"}""");
+        Assert.Equal("joinroom user1_ROOM", await user1.SeesAsync());
+        await user2.SendAsync("""{"action":"joinroom"}""");
+        Assert.Equal("joinroom user1_ROOM", await user2.SeesAsync());
+        Assert.Equal("peer_player_id user1", await user2.SeesAsync());
+        Assert.Equal("peer_player_id user2", await user1.SeesAsync());
     }
 
     private static JsonElement Server(string seen)
     {
         var at = seen.IndexOf("battle_server ", StringComparison.Ordinal);
-        Assert.True(at > 0, seen);
+        Assert.True(at == 0, seen);
         using var json = JsonDocument.Parse(seen[(at + "battle_server ".Length)..]);
         return json.RootElement.Clone();
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Xunit.Abstractions;
+using GameServer.Behaviour;
 
 namespace GameServer.Cluster.Tests.Processes;
 
@@ -74,9 +75,9 @@ public sealed class FailureTests(ITestOutputHelper output)
         await using var cluster = await GameCluster.StartAsync();
         var silo = await cluster.StartSiloAsync();
         await cluster.StartGatewayAsync();
-        using var user = await Terminal.OpenAsync(cluster.Gateways[0], "user1");
-        await user.TypeAsync("""{"action":"joinroom"}""");
-        Assert.Equal("user1< joinroom user1_ROOM", await user.SeesAsync());
+        using var user = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user1");
+        await user.SendAsync("""{"action":"joinroom"}""");
+        Assert.Equal("joinroom user1_ROOM", await user.SeesAsync());
 
         await cluster.Redis.KillAsync();
         var at = Stopwatch.GetTimestamp();

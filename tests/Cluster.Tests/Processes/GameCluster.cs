@@ -68,15 +68,15 @@ internal sealed class GameCluster : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>Starts a gateway; waits until it is connected unless told otherwise.</summary>
-    public async Task<ChildProcess> StartGatewayAsync(int? port = null, bool wait = true)
+    /// <summary>Starts a gateway and waits until it is connected.</summary>
+    public async Task<ChildProcess> StartGatewayAsync(int? port = null, params IEnumerable<string> settings)
     {
         var at = port ?? FreePort();
         if (port is null)
             Gateways.Add(at);
-        var gateway = Add(StartGateway(at, "--Redis:ConnectionString", $"127.0.0.1:{redis}", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster));
-        if (wait)
-            await gateway.SaysAsync("The game is at");
+        var gateway = Add(StartGateway(at, ["--Redis:ConnectionString", $"127.0.0.1:{redis}", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster,
+            .. settings]));
+        await gateway.SaysAsync("The game is at");
         return gateway;
     }
 
@@ -102,6 +102,9 @@ internal sealed class GameCluster : IAsyncDisposable
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.Clone();
     }
+
+    /// <summary>A gateway's address.</summary>
+    public static Uri At(int port) => new($"http://127.0.0.1:{port}");
 
     public static int FreePort()
     {

@@ -1,44 +1,12 @@
 using System.Globalization;
 using System.Net;
+using GameServer.Behaviour;
 
 namespace GameServer.Cluster.Tests.Processes;
 
 /// <summary>The two programs as a newcomer runs them: one silo, one gateway, nothing else.</summary>
 public sealed class ProgramTests
 {
-    [Fact]
-    public async Task The_workshops_transcript_comes_out_word_for_word()
-    {
-        var (siloGateway, port) = (GameCluster.FreePort(), GameCluster.FreePort());
-        await using var silo = Silo(siloGateway);
-        await silo.SaysAsync("The silo takes gateways");
-        await using var gateway = Gateway(port, siloGateway);
-        await gateway.SaysAsync("The game is at");
-        using var user1 = await Terminal.OpenAsync(port, "user1");
-        using var user2 = await Terminal.OpenAsync(port, "user2");
-
-        await user1.TypeAsync("""{"action":"joinroom"}""");
-        Assert.Equal("user1< joinroom user1_ROOM", await user1.SeesAsync());
-        await user2.TypeAsync("""{"action":"joinroom"}""");
-        Assert.Equal("user2< joinroom user1_ROOM", await user2.SeesAsync());
-        Assert.Equal("user2< peer_player_id user1", await user2.SeesAsync());
-        Assert.Equal("user1< peer_player_id user2", await user1.SeesAsync());
-        await user2.TypeAsync("""{"action":"attack"}""");
-        Assert.Equal("user1< attacked FREEZE", await user1.SeesAsync());
-        await user1.TypeAsync("""{"action":"attack"}""");
-        Assert.Equal("user2< attacked FREEZE", await user2.SeesAsync());
-        await user1.TypeAsync("""{"action":"syncscore","score":20}""");
-        Assert.Equal("user2< player_syncscore 20", await user2.SeesAsync());
-        await user2.TypeAsync("""{"action":"syncscore","score":25}""");
-        Assert.Equal("user1< player_syncscore 25", await user1.SeesAsync());
-        await user2.TypeAsync("""{"action":"die"}""");
-        Assert.Equal("user1< player_died user2", await user1.SeesAsync());
-        await user1.TypeAsync("""{"action":"die"}""");
-        Assert.Equal("user2< player_died all", await user2.SeesAsync());
-        Assert.Equal("user2< battle_settlement WIN", await user2.SeesAsync());
-        Assert.Equal("user1< battle_settlement LOSE", await user1.SeesAsync());
-    }
-
     [Fact]
     public async Task A_gateway_waits_for_its_silos_and_sends_its_players_elsewhere_when_it_is_told_to_stop()
     {
@@ -51,12 +19,13 @@ public sealed class ProgramTests
         await using var silo = Silo(siloGateway);
         await gateway.SaysAsync("The game is at");
         Assert.Equal(HttpStatusCode.OK, await HealthAsync(port, "ready"));
-        using var user = await Terminal.OpenAsync(port, "user1");
-        await user.TypeAsync("""{"action":"joinroom"}""");
-        Assert.Equal("user1< joinroom user1_ROOM", await user.SeesAsync());
+        using var user = await GameClient.ConnectAsync(() => GameCluster.At(port), "user1");
+        await user.SendAsync("""{"action":"joinroom"}""");
+        Assert.Equal("joinroom user1_ROOM", await user.SeesAsync());
 
         gateway.Terminate();
-        Assert.Equal("user1< closed 1001", await user.SeesAsync());
+        Assert.Equal(1001, await user.CloseCodeAsync());
+        await user.CloseAsync(); // As a client does: a gateway waits a while for the other side of the close.
         Assert.Equal(0, await gateway.EndsAsync());
         Assert.Equal(0, await silo.StopAsync());
     }

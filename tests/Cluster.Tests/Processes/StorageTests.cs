@@ -2,6 +2,7 @@ using System.Text;
 using Amazon.DynamoDBv2;
 using Amazon.DynamoDBv2.Model;
 using Amazon.Runtime;
+using GameServer.Behaviour;
 
 namespace GameServer.Cluster.Tests.Processes;
 
@@ -14,9 +15,9 @@ public sealed class StorageTests
         await using var cluster = await GameCluster.StartAsync();
         await cluster.StartSiloAsync();
         await cluster.StartGatewayAsync();
-        using var user = await Terminal.OpenAsync(cluster.Gateways[0], "user1");
-        await user.TypeAsync("""{"action":"joinroom"}""");
-        Assert.Equal("user1< joinroom user1_ROOM", await user.SeesAsync());
+        using var user = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user1");
+        await user.SendAsync("""{"action":"joinroom"}""");
+        Assert.Equal("joinroom user1_ROOM", await user.SeesAsync());
 
         using AmazonDynamoDBClient table = new(
             new BasicAWSCredentials("any", "any"), new AmazonDynamoDBConfig { ServiceURL = cluster.DynamoDb.OriginalString });

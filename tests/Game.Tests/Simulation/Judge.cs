@@ -71,7 +71,7 @@ internal sealed class Judge(SimulatedWorld world)
     /// <summary>Messages that an actor can not take back any more, and what made it send them.</summary>
     public void Committed(Message? cause, IReadOnlyList<InFlight> sent)
     {
-        if (cause is Request { Id: { } id } && sent.FirstOrDefault(s => s.Envelope.Message is DieCommand) is { From.Key: var dying })
+        if (cause is Request { Id: { } id } && sent.FirstOrDefault(s => s.Envelope is { Message: DieCommand, Durable: true }) is { From.Key: var dying })
             deathsTaken.Add((dying, id));
         foreach (var message in sent)
         {
@@ -196,7 +196,7 @@ internal sealed class Judge(SimulatedWorld world)
             CheckFinal(battle, userId, PlayerOf(userId).IndexOf(battle.Results[userId].Score));
     }
 
-    /// <summary>Whether a request to die went to the room: then it took effect, or came after another death.</summary>
+    /// <summary>Whether it was this request to die that went to the room for good.</summary>
     public bool DeathTaken(string userId, RequestId id) => deathsTaken.Contains((userId, id));
 
     public void ScoreRefused(string userId, int index) => refused.Add((userId, index));
