@@ -6,12 +6,14 @@ using GameServer.Grains.Abstractions;
 namespace GameServer.Gateway;
 
 /// <summary>
-/// The cluster as the edge sees it. Every connection has a <see cref="PlayerLink"/>; all frames come in through one observer, which belongs to this
-/// process and not to a player.
+/// The cluster as the edge sees it. Every connection has a <see cref="PlayerLink"/>; all frames come in through one observer, which belongs
+/// to this process and not to a player.
 /// </summary>
 internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, IGatewayObserver, IDisposable
 {
-    /// <summary>How long a call is tried again before the client is told <c>unavailable</c>: well above the time a lost silo's grains need.</summary>
+    /// <summary>
+    /// How long a call is tried again before the client is told <c>unavailable</c>: well above the time a lost silo's grains need.
+    /// </summary>
     public static readonly TimeSpan PatienceTime = TimeSpan.FromSeconds(15);
 
     /// <summary>How often a link that seems whole is looked at.</summary>
@@ -26,18 +28,21 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <summary>How often the gateway says that it is alive; see the lease grain.</summary>
     private static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(2);
 
-    /// <summary>Looks at links in one step of 50 ms; so a lost silo's players are all looked at within a second or two, and the cluster is not flooded.</summary>
+    /// <summary>
+    /// Looks at links in one step of 50 ms; so a lost silo's players are all looked at within a second or two, and the cluster is not
+    /// flooded.
+    /// </summary>
     private const int ChecksInOneStep = 100;
 
     /// <summary>
-    /// Connections that are being attached at one time; the others wait for their turn. When another gateway died, or a silo, thousands want it at once,
-    /// and calls that all wait for each other would all be too late and all be made again.
+    /// Connections that are being attached at one time; the others wait for their turn. When another gateway died, or a silo, thousands
+    /// want it at once, and calls that all wait for each other would all be too late and all be made again.
     /// </summary>
     private const int MostAttaching = 128;
 
     /// <summary>
-    /// Closed connections whose player could not be told for longer than <see cref="PatienceTime"/>, and is still tried: what an outage may cost in memory
-    /// and calls. Beyond that a further one is given up.
+    /// Closed connections whose player could not be told for longer than <see cref="PatienceTime"/>, and is still tried: what an outage may
+    /// cost in memory and calls. Beyond that a further one is given up.
     /// </summary>
     private const int MostLingering = 10_000;
 
@@ -51,7 +56,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     private int lingering;
 
     public GatewayHost(
-        IClusterClient client, IClientConnections connections, GameRules rules, GatewayName name, TimeProvider time, ILogger<GatewayHost> logger)
+        IClusterClient client, IClientConnections connections, GameRules rules, GatewayName name, TimeProvider time,
+        ILogger<GatewayHost> logger)
     {
         this.client = client;
         this.logger = logger;
@@ -187,7 +193,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
 
     public void NoteBug(string key, Exception exception) => LogBug(logger, key, exception);
 
-    /// <summary>Whether one more connection may go on telling its player that it is closed; if so, <see cref="EndLingering"/> follows.</summary>
+    /// <summary>
+    /// Whether one more connection may go on telling its player that it is closed; if so, <see cref="EndLingering"/> follows.
+    /// </summary>
     public bool BeginLingering(string key)
     {
         if (Interlocked.Increment(ref lingering) <= MostLingering)

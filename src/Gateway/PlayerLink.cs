@@ -5,18 +5,21 @@ using GameServer.Grains.Abstractions;
 namespace GameServer.Gateway;
 
 /// <summary>
-/// One connection's way to its player's grain and back. Messages go one at a time and in order; a call that fails is made again, after the connection
-/// was attached anew, until it succeeds or has taken too long. Frames come in order or not at all: one that is missing is asked for again.
+/// One connection's way to its player's grain and back. Messages go one at a time and in order; a call that fails is made again, after the
+/// connection was attached anew, until it succeeds or has taken too long. Frames come in order or not at all: one that is missing is asked
+/// for again.
 /// </summary>
 internal sealed class PlayerLink : IDisposable
 {
     /// <summary>
-    /// Messages of one connection that wait to be handed on. When it is full the connection is not read from until there is room again, so a client
-    /// that sends faster than the cluster takes is slowed down by its own socket.
+    /// Messages of one connection that wait to be handed on. When it is full the connection is not read from until there is room again, so
+    /// a client that sends faster than the cluster takes is slowed down by its own socket.
     /// </summary>
     private const int MostWaiting = 64;
 
-    /// <summary>Requests with an id that were handed on and not answered yet; beyond that the oldest is not handed on again after a crash.</summary>
+    /// <summary>
+    /// Requests with an id that were handed on and not answered yet; beyond that the oldest is not handed on again after a crash.
+    /// </summary>
     private const int MostUnanswered = 256;
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(25);
@@ -198,8 +201,9 @@ internal sealed class PlayerLink : IDisposable
     }
 
     /// <summary>
-    /// Tells the player that the client is gone, however long that takes: who is not told goes on waiting for the client, and lets the opponent wait. Only
-    /// when very many wait for that is one given up; its grain, which has not answered for all that time, learns it when it is loaded anew.
+    /// Tells the player that the client is gone, however long that takes: who is not told goes on waiting for the client, and lets the
+    /// opponent wait. Only when very many wait for that is one given up; its grain, which has not answered for all that time, learns it
+    /// when it is loaded anew.
     /// </summary>
     private async Task LeaveAsync(Disconnect left)
     {
@@ -341,8 +345,8 @@ internal sealed class PlayerLink : IDisposable
     }
 
     /// <summary>
-    /// Hands on again what came before the request with this number and is not answered. Done twice, it is answered again and does nothing more. An
-    /// older score is overtaken by the last one: the opponent may have seen that, and must not see less.
+    /// Hands on again what came before the request with this number and is not answered. Done twice, it is answered again and does nothing
+    /// more. An older score is overtaken by the last one: the opponent may have seen that, and must not see less.
     /// </summary>
     private async ValueTask RepeatAsync(long before)
     {
@@ -399,7 +403,8 @@ internal sealed class PlayerLink : IDisposable
                 host.Connections.Deliver(opened.Connection, new ErrorFrame(GatewayHost.Unavailable, request.Action.Name, request.Id));
                 break;
             case Connect:
-                host.Connections.Deliver(opened.Connection, new CloseFrame(CloseCodes.Draining, "The game cannot be reached now: reconnect."));
+                host.Connections.Deliver(
+                    opened.Connection, new CloseFrame(CloseCodes.Draining, "The game cannot be reached now: reconnect."));
                 break;
         }
     }

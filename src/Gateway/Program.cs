@@ -30,8 +30,8 @@ try
             options.ClusterId = settings.Names.ClusterId;
             options.ServiceId = settings.Names.ServiceId;
         });
-        // A call into a silo that just died is answered by nobody; it is given up and made again (PlayerLink). A call that was made right before the
-        // others noticed the death waits so long after that, so this is part of what a player waits at worst.
+        // A call into a silo that just died is answered by nobody; it is given up and made again (PlayerLink). A call that was made right
+        // before the others noticed the death waits so long after that, so this is part of what a player waits at worst.
         client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(1.5));
         // How soon a silo that has come is used.
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
@@ -49,7 +49,16 @@ try
 
     await using var app = builder.Build();
     app.MapGameEdge();
-    await app.StartAsync();
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+    {
+        Console.WriteLine("Stopped before a silo answered.");
+        return 0;
+    }
+
     Console.WriteLine($"The game is at {string.Join(" and ", app.Urls)} : open it in two windows to play. Ctrl-C stops this gateway.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");

@@ -5,8 +5,8 @@ using ErrorCode = GameServer.Game.ErrorCode;
 namespace GameServer.Grains.Abstractions;
 
 /// <summary>
-/// A gateway process, as player grains see it: the one end of all its players' pushes. One way, so a player never waits for a gateway; what gets lost on
-/// the way the gateway misses by its number, and asks for again.
+/// A gateway process, as player grains see it: the one end of all its players' pushes. One way, so a player never waits for a gateway; what
+/// gets lost on the way the gateway misses by its number, and asks for again.
 /// </summary>
 [Alias("gateway_observer")]
 public interface IGatewayObserver : IGrainObserver
@@ -139,7 +139,13 @@ public readonly record struct ClientMail
             Number = error.Stands?.Score ?? 0,
             Confirm = error.Stands?.Score is not null,
         },
-        WelcomeFrame welcome => new() { Connection = connection, Kind = ClientMailKind.Welcome, Text = welcome.UserId, From = welcome.ResumeToken },
+        WelcomeFrame welcome => new()
+        {
+            Connection = connection,
+            Kind = ClientMailKind.Welcome,
+            Text = welcome.UserId,
+            From = welcome.ResumeToken,
+        },
         CloseFrame close => new() { Connection = connection, Kind = ClientMailKind.Close, Code = close.Code, Text = close.Reason },
         _ => throw new ArgumentException($"{frame.GetType().Name} has no form on the wire.", nameof(frame)),
     };

@@ -6,16 +6,16 @@ namespace GameServer.Grains.Abstractions;
 public interface IActorGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Takes messages in this order. Completes when they were handled and what must be saved of that is saved: the sender may forget them. A
-    /// message that comes again does nothing more.
+    /// Takes messages in this order. Completes when they were handled and what must be saved of that is saved: the sender may forget them.
+    /// A message that comes again does nothing more.
     /// </summary>
     [Alias("receive")]
     ValueTask Receive([Immutable] Mail[] mail);
 }
 
 /// <summary>
-/// A message from one actor to another. The bytes are those the sender stored it as, so that a message has one form at rest and on the wire, and
-/// that form (names that never change, fields that may be absent) survives a rolling upgrade.
+/// A message from one actor to another. The bytes are those the sender stored it as, so that a message has one form at rest and on the
+/// wire, and that form (names that never change, fields that may be absent) survives a rolling upgrade.
 /// </summary>
 /// <param name="Json">The message, see <see cref="Game.MessageJson"/>.</param>
 [GenerateSerializer, Immutable, Alias("mail")]

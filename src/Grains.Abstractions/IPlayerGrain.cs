@@ -3,9 +3,9 @@ using GameServer.Game;
 namespace GameServer.Grains.Abstractions;
 
 /// <summary>
-/// One player; key: the user id. The methods but <see cref="IActorGrain.Receive"/> are for gateways, which call them one at a time for each connection.
-/// Each completes when what the call did is saved, as far as it must be. A request answers false, and does nothing, if the grain does not know the
-/// connection's gateway, because it was loaded anew: attach the connection again, then repeat the request.
+/// One player; key: the user id. The methods but <see cref="IActorGrain.Receive"/> are for gateways, which call them one at a time for each
+/// connection. Each completes when what the call did is saved, as far as it must be. A request answers false, and does nothing, if the
+/// grain does not know the connection's gateway, because it was loaded anew: attach the connection again, then repeat the request.
 /// </summary>
 [Alias("player")]
 public interface IPlayerGrain : IActorGrain

@@ -30,7 +30,8 @@ internal struct SessionStatusSurrogate
 [RegisterConverter]
 internal sealed class SessionStatusConverter : IConverter<SessionStatus, SessionStatusSurrogate>
 {
-    public SessionStatus ConvertFromSurrogate(in SessionStatusSurrogate surrogate) => new(surrogate.Attached, surrogate.Seq, surrogate.Start);
+    public SessionStatus ConvertFromSurrogate(in SessionStatusSurrogate surrogate) =>
+        new(surrogate.Attached, surrogate.Seq, surrogate.Start);
 
     public SessionStatusSurrogate ConvertToSurrogate(in SessionStatus value) => new()
     {
@@ -96,7 +97,10 @@ internal struct RegistryAnswerSurrogate
 internal sealed class RegistryAnswerConverter : IConverter<RegistryAnswer, RegistryAnswerSurrogate>
 {
     public RegistryAnswer ConvertFromSurrogate(in RegistryAnswerSurrogate surrogate) =>
-        new(surrogate.Status, surrogate.Message, surrogate.LeaseSeconds, surrogate.Epoch, surrogate.Command) { Battles = surrogate.Battles };
+        new(surrogate.Status, surrogate.Message, surrogate.LeaseSeconds, surrogate.Epoch, surrogate.Command)
+        {
+            Battles = surrogate.Battles,
+        };
 
     public RegistryAnswerSurrogate ConvertToSurrogate(in RegistryAnswer value) => new()
     {
@@ -121,7 +125,8 @@ internal sealed class RegistryStatusConverter : IConverter<RegistryStatus, Regis
 {
     public RegistryStatus ConvertFromSurrogate(in RegistryStatusSurrogate surrogate) => new(surrogate.Servers, surrogate.Waiting);
 
-    public RegistryStatusSurrogate ConvertToSurrogate(in RegistryStatus value) => new() { Servers = [.. value.Servers], Waiting = value.Waiting };
+    public RegistryStatusSurrogate ConvertToSurrogate(in RegistryStatus value) =>
+        new() { Servers = [.. value.Servers], Waiting = value.Waiting };
 }
 
 [GenerateSerializer, Alias("server_status")]

@@ -9,16 +9,17 @@ namespace GameServer.Grains;
 /// <summary>
 /// The shell that all actors share: hand the message to the actor, save what must be saved, carry out the effects.
 /// <para>
-/// An actor handles a message at once and without waiting, so the grain is reentrant: while one write is under way it takes further messages, and
-/// all of them share the next write (group commit). Effects leave in the order in which they arose, and none before what it rests on is saved.
+/// An actor handles a message at once and without waiting, so the grain is reentrant: while one write is under way it takes further
+/// messages, and all of them share the next write (group commit). Effects leave in the order in which they arose, and none before what it
+/// rests on is saved.
 /// </para>
 /// <para>
-/// Every write is conditional on the ETag of the last one. So of two activations of one grain, which a cluster can have for a moment, only one can
-/// make a step: the other one's write fails, its effects never leave, the error escapes to its callers, and it is deactivated.
+/// Every write is conditional on the ETag of the last one. So of two activations of one grain, which a cluster can have for a moment, only
+/// one can make a step: the other one's write fails, its effects never leave, the error escapes to its callers, and it is deactivated.
 /// </para>
 /// <para>
-/// A message that must arrive is part of the write, stays in the outbox until its receiver has confirmed it, and is sent again after a crash. Its
-/// removal is saved with whatever is written next: to send it once too often is harmless.
+/// A message that must arrive is part of the write, stays in the outbox until its receiver has confirmed it, and is sent again after a
+/// crash. Its removal is saved with whatever is written next: to send it once too often is harmless.
 /// </para>
 /// </summary>
 [Reentrant]
@@ -27,7 +28,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <summary>The name of the grain storage that all actors use.</summary>
     public const string StorageName = "actors";
 
-    /// <summary>How many of the newest entries of the tail are saved. The rest is in memory only: a client that needs it after a crash gets a snapshot.</summary>
+    /// <summary>
+    /// How many of the newest entries of the tail are saved. The rest is in memory only: a client that needs it after a crash gets a
+    /// snapshot.
+    /// </summary>
     private const int SavedTail = 32;
 
     /// <summary>How late a state that may be saved late is saved; below the second that the design allows.</summary>
@@ -107,8 +111,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             mailroom.Post(new((ActorKind)message.Kind, message.Key), message.Json, message);
         }
 
-        // What that causes leaves, and is saved, with the call that the grain was loaded for: one write less for each, when a silo's worth of grains is
-        // loaded at once.
+        // What that causes leaves, and is saved, with the call that the grain was loaded for: one write less for each, when a silo's worth
+        // of grains is loaded at once.
         Handle(new Loaded(SessionsLost: false, ScoresLost: true));
         SaveSoon();
         return noted; // Before anybody takes the lost activation off the list.
@@ -148,7 +152,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         return (TAnswer)(answer ?? throw new InvalidOperationException($"{question.GetType().Name} was not answered."));
     }
 
-    /// <summary>Hands a message to the actor. Its effects are part of the batch returned, which leaves with <see cref="Flush(Batch)"/>.</summary>
+    /// <summary>
+    /// Hands a message to the actor. Its effects are part of the batch returned, which leaves with <see cref="Flush(Batch)"/>.
+    /// </summary>
     private Batch Handle(Message message)
     {
         ThrowIfBroken();
@@ -188,8 +194,11 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             throw NotSaved(broken);
     }
 
-    /// <summary>What callers are told: a kind of error that they know, whatever the storage's own is, and that says that another try is worth it.</summary>
-    private OrleansException NotSaved(Exception why) => new($"{Address} could not take the step and is loaded again; try again. ({why.Message})");
+    /// <summary>
+    /// What callers are told: a kind of error that they know, whatever the storage's own is, and that says that another try is worth it.
+    /// </summary>
+    private OrleansException NotSaved(Exception why) =>
+        new($"{Address} could not take the step and is loaded again; try again. ({why.Message})");
 
     private void Break(Exception exception)
     {
@@ -370,7 +379,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
         public Effects Effects { get; } = new();
 
-        /// <summary>Completes when the batch has left. Who asks for it waits for it, so a batch that causes nothing has to leave as well.</summary>
+        /// <summary>
+        /// Completes when the batch has left. Who asks for it waits for it, so a batch that causes nothing has to leave as well.
+        /// </summary>
         public Task Left => (left ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
         public bool IsEmpty => left is null && Effects.IsEmpty;

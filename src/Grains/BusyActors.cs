@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.Grains;
 
 /// <summary>
-/// The list of the actors that are in the middle of something, by the silo that has them. It must outlive every silo. An entry too much does no
-/// harm: an actor is then loaded, finds nothing to do, and is put away again.
+/// The list of the actors that are in the middle of something, by the silo that has them. It must outlive every silo. An entry too much
+/// does no harm: an actor is then loaded, finds nothing to do, and is put away again.
 /// </summary>
 public interface IBusyList
 {
@@ -45,7 +45,8 @@ public sealed class MemoryBusyList : IBusyList
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> SilosAsync() => Task.FromResult<IReadOnlyList<string>>([.. silos.Where(s => !s.Value.IsEmpty).Select(s => s.Key)]);
+    public Task<IReadOnlyList<string>> SilosAsync() =>
+        Task.FromResult<IReadOnlyList<string>>([.. silos.Where(s => !s.Value.IsEmpty).Select(s => s.Key)]);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<ActorId>> ActorsAsync(string silo) =>
@@ -53,9 +54,9 @@ public sealed class MemoryBusyList : IBusyList
 }
 
 /// <summary>
-/// Keeps busy actors loaded. What an actor has decided and saved but not yet sent, and the times it waits for, rest on its being loaded; when its silo is
-/// lost, or it was put away after an error, somebody may ask for it and load it by that, but perhaps nobody does. So each silo notes which busy
-/// actors it has, and the first of the silos that are alive wakes those of a silo that is gone.
+/// Keeps busy actors loaded. What an actor has decided and saved but not yet sent, and the times it waits for, rest on its being loaded;
+/// when its silo is lost, or it was put away after an error, somebody may ask for it and load it by that, but perhaps nobody does. So each
+/// silo notes which busy actors it has, and the first of the silos that are alive wakes those of a silo that is gone.
 /// </summary>
 public sealed partial class BusyActors(
     IBusyList list, IGrainFactory grains, IClusterMembershipService membership, ILocalSiloDetails local, IHostApplicationLifetime lifetime,
@@ -76,9 +77,9 @@ public sealed partial class BusyActors(
     private readonly ConcurrentDictionary<ActorId, bool> missing = [];
 
     /// <summary>
-    /// Notes that an actor is busy here. Completes when it is noted; what the actor then tells others may rest on it. A list that cannot be reached
-    /// must not stop the game: then it completes all the same, the actor is noted when the list is there again, and until then only a second failure
-    /// could do harm.
+    /// Notes that an actor is busy here. Completes when it is noted; what the actor then tells others may rest on it. A list that cannot be
+    /// reached must not stop the game: then it completes all the same, the actor is noted when the list is there again, and until then only
+    /// a second failure could do harm.
     /// </summary>
     public async Task AddAsync(ActorId actor)
     {
@@ -100,7 +101,9 @@ public sealed partial class BusyActors(
         list.RemoveAsync(here, actor).Ignore();
     }
 
-    /// <summary>Loads an actor again that is being put away in the middle of something. When this silo stops, that is for the others.</summary>
+    /// <summary>
+    /// Loads an actor again that is being put away in the middle of something. When this silo stops, that is for the others.
+    /// </summary>
     public void Wake(ActorId actor) => Task.Run(async () =>
     {
         while (!lifetime.ApplicationStopping.IsCancellationRequested && !await TryWakeAsync(actor))
@@ -137,7 +140,8 @@ public sealed partial class BusyActors(
 
     private async Task TakeOverAsync(CancellationToken stoppingToken)
     {
-        var active = membership.CurrentSnapshot.Members.Values.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress).ToList();
+        var members = membership.CurrentSnapshot.Members.Values;
+        var active = members.Where(m => m.Status == SiloStatus.Active).Select(m => m.SiloAddress).ToList();
         if (active.Count == 0 || !active.Min()!.Equals(local.SiloAddress))
             return;
 
@@ -147,7 +151,8 @@ public sealed partial class BusyActors(
                 continue;
             var actors = await list.ActorsAsync(silo).WaitAsync(stoppingToken);
             LogTakeOver(logger, silo, actors.Count);
-            await Parallel.ForEachAsync(actors, new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stoppingToken }, async (actor, _) =>
+            var bounded = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stoppingToken };
+            await Parallel.ForEachAsync(actors, bounded, async (actor, _) =>
             {
                 // One that does not answer stays on the list for the next round.
                 if (await TryWakeAsync(actor))

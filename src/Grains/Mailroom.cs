@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.Grains;
 
 /// <summary>
-/// Sends one actor's messages to others: to each receiver in order, one call at a time, everything that has piled up in one call; again and again
-/// until the receiver has confirmed. It runs beside the actor's own turns, on the same scheduler, so no actor ever waits for another.
+/// Sends one actor's messages to others: to each receiver in order, one call at a time, everything that has piled up in one call; again and
+/// again until the receiver has confirmed. It runs beside the actor's own turns, on the same scheduler, so no actor ever waits for another.
 /// </summary>
 /// <param name="services">What all shells share.</param>
 /// <param name="from">Whose messages these are.</param>
@@ -15,8 +15,9 @@ namespace GameServer.Grains;
 internal sealed partial class Mailroom(GrainServices services, Func<ActorId> from, Action<StoredMessage> confirmed)
 {
     /// <summary>
-    /// Volatile messages that wait for one receiver. When there are more, the oldest are dropped: they are scores and presence, and what a room
-    /// or player missed it asks for when it is back. Durable messages are never dropped; the rules bound them to a few for each battle.
+    /// Volatile messages that wait for one receiver. When there are more, the oldest are dropped: they are scores and presence, and what a
+    /// room or player missed it asks for when it is back. Durable messages are never dropped; the rules bound them to a few for each
+    /// battle.
     /// </summary>
     private const int MostVolatile = 256;
 

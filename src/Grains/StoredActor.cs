@@ -1,9 +1,9 @@
 namespace GameServer.Grains;
 
 /// <summary>
-/// What the storage holds for an actor: its state, and the messages it has decided to send, in one item and so in one conditional write. Either both
-/// are there after a crash or neither is. The numbers of the fields are the stored form. Later versions may add fields with new numbers and never use
-/// one again; a record must stay a record.
+/// What the storage holds for an actor: its state, and the messages it has decided to send, in one item and so in one conditional write.
+/// Either both are there after a crash or neither is. The numbers of the fields are the stored form. Later versions may add fields with new
+/// numbers and never use one again; a record must stay a record.
 /// </summary>
 [GenerateSerializer, Alias("stored_actor")]
 public sealed class StoredActor

@@ -12,15 +12,16 @@ internal static class ClusterTuning
     {
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            // A silo is asked every three quarters of a second and dead after three silences. Shorter would take a garbage collection or a busy host
-            // for a death.
+            // A silo is asked every three quarters of a second and dead after three silences. Shorter would take a garbage collection or a
+            // busy host for a death.
             options.ProbeTimeout = TimeSpan.FromSeconds(0.75);
             options.MinProbeTimeout = TimeSpan.FromSeconds(0.75);
             options.MaxProbeTimeout = TimeSpan.FromSeconds(2);
             options.NumMissedProbesLimit = 3;
             // The others are told at once; this is for a silo that missed it.
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            // Also how long a silo that stops tries to say so in a table that cannot be reached: it does that twice, and must be done before it is killed.
+            // Also how long a silo that stops tries to say so in a table that cannot be reached: it does that twice, and must be done
+            // before it is killed.
             options.MaxJoinAttemptTime = TimeSpan.FromSeconds(10);
         });
         silo.Configure<SiloMessagingOptions>(options =>

@@ -49,7 +49,8 @@ internal static class Operations
 
     private sealed class Readiness(ISiloStatusOracle silo, IHostApplicationLifetime lifetime) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(
             lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")
             : silo.CurrentStatus == SiloStatus.Active ? HealthCheckResult.Healthy("active")
             : HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString()));

@@ -26,8 +26,8 @@ internal static class PortMaps
 }
 
 /// <summary>
-/// No accelerator: players reach a battle server at its own address and port, which must be open to them. For development, and where battle servers have
-/// public addresses.
+/// No accelerator: players reach a battle server at its own address and port, which must be open to them. For development, and where battle
+/// servers have public addresses.
 /// </summary>
 internal sealed class DirectPortMap : IPortMap
 {

@@ -7,7 +7,8 @@ try
     var builder = WebApplication.CreateBuilder(args);
     builder.UseQuietDefaults("http://localhost:8081");
     var reader = new SectionReader();
-    var game = GameSettings.Read(builder.Configuration, reader, alsoAllowed: ["Edge"], alsoAllowedForBattleServers: ["ApiKey", "TicketKey", "TicketLifetime"]);
+    var game = GameSettings.Read(
+        builder.Configuration, reader, alsoAllowed: ["Edge"], alsoAllowedForBattleServers: ["ApiKey", "TicketKey", "TicketLifetime"]);
     var settings = await SiloSettings.ReadAsync(builder.Configuration, reader);
     reader.ThrowIfAnythingIsWrong();
 
@@ -28,15 +29,17 @@ try
     if (settings.DashboardPassword is { } password)
         app.MapOrleansDashboard("/dashboard").RequirePassword(password);
     await app.StartAsync();
+    var state = settings.DynamoDb is { Service: null or "" } ? "in memory" : $"DynamoDB table {settings.DynamoDb.Table}";
     Console.WriteLine(
-        $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port}; its health is at {string.Join(" and ", app.Urls)}. "
+        $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port}; "
+        + $"its health is at {string.Join(" and ", app.Urls)}. "
         + $"Cluster: {(settings.Redis is null ? "this machine alone" : "by Redis")}. "
-        + $"State: {(settings.DynamoDb is { Service: null or "" } ? "in memory" : $"DynamoDB table {settings.DynamoDb.Table}")}. Ctrl-C stops it.");
+        + $"State: {state}. Ctrl-C stops it.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");
     return 0;
 }
-catch (Exception e) when (StartUp.Explain(e) is { } why)
+catch (Exception e) when ((StartUp.Explain(e) ?? ClusterFailures.Explain(e)) is { } why)
 {
     Console.Error.WriteLine($"Cannot start: {why}");
     return 1;

@@ -31,7 +31,9 @@ internal sealed partial record SiloSettings
     /// <summary>The password of the user <c>operator</c> for the dashboard; null: no dashboard.</summary>
     public required string? DashboardPassword { get; init; }
 
-    /// <summary>The endpoint group of Global Accelerator whose subnets the battle servers are in; null: players reach them directly.</summary>
+    /// <summary>
+    /// The endpoint group of Global Accelerator whose subnets the battle servers are in; null: players reach them directly.
+    /// </summary>
     public required string? EndpointGroupArn { get; init; }
 
     /// <summary>The control API of a local accelerator; null: the service itself.</summary>
@@ -64,12 +66,14 @@ internal sealed partial record SiloSettings
             problems.Add($"GlobalAccelerator: {problem}");
 #if !GLOBAL_ACCELERATOR
         if (settings.EndpointGroupArn is not null)
-            problems.Add("GlobalAccelerator:EndpointGroupArn is set, but this silo was built with -p:GlobalAccelerator=false; build it without that.");
+            problems.Add("GlobalAccelerator:EndpointGroupArn is set, but this silo was built with "
+                + "-p:GlobalAccelerator=false; build it without that.");
 #endif
         if (settings.DashboardPassword is { Length: < 12 })
             problems.Add("Dashboard:Password is too short; allowed are 12 characters or more.");
         if (settings is { Redis: not null, DynamoDb.Service: null or "" })
-            problems.Add("Redis:ConnectionString makes a cluster, so its state must be kept: set DynamoDB:Service to an AWS region, or to the URL of a local DynamoDB.");
+            problems.Add("Redis:ConnectionString makes a cluster, so its state must be kept: "
+                + "set DynamoDB:Service to an AWS region, or to the URL of a local DynamoDB.");
         return settings;
     }
 
@@ -102,7 +106,8 @@ internal sealed partial record SiloSettings
     }
 
     /// <summary>
-    /// As set; on ECS the task's own address. Never guessed: the framework would fall back to loopback without a word, and the cluster would not form.
+    /// As set; on ECS the task's own address. Never guessed: the framework would fall back to loopback without a word, and the cluster
+    /// would not form.
     /// </summary>
     private static async Task<IPAddress?> AddressAsync(SiloPlace place, IConfiguration configuration, List<string> problems)
     {
@@ -110,7 +115,8 @@ internal sealed partial record SiloSettings
         {
             if (IPAddress.TryParse(text, out var set) && set.AddressFamily == AddressFamily.InterNetwork && !set.Equals(IPAddress.Any))
                 return set;
-            problems.Add($"Silo:AdvertisedAddress is '{text}'; allowed is the IPv4 address at which other silos and gateways reach this one.");
+            problems.Add($"Silo:AdvertisedAddress is '{text}'; "
+                + "allowed is the IPv4 address at which other silos and gateways reach this one.");
             return null;
         }
 
@@ -126,10 +132,11 @@ internal sealed partial record SiloSettings
                     return IPAddress.Parse(network.GetProperty("IPv4Addresses")[0].GetString()!);
             }
 
-            problems.Add("The task's network mode is not awsvpc; set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+            problems.Add("The task's network mode is not awsvpc; "
+                + "set Silo:AdvertisedAddress to the address at which other silos reach this one.");
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException or KeyNotFoundException
-            or InvalidOperationException or IndexOutOfRangeException or ArgumentNullException or FormatException)
+        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException
+            or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or ArgumentNullException or FormatException)
         {
             problems.Add($"The task's own address could not be read from {metadata} (ECS_CONTAINER_METADATA_URI_V4): {exception.Message} "
                 + "Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
@@ -155,7 +162,8 @@ internal sealed partial record SiloSettings
         {
             { Service.Length: > 0 } when !Region().IsMatch(Service)
                 && !(Uri.TryCreate(Service, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") =>
-                $"DynamoDB:Service is '{Service}'; allowed are an AWS region such as eu-west-1, and the URL of a local DynamoDB such as http://127.0.0.1:8000.",
+                $"DynamoDB:Service is '{Service}'; allowed are an AWS region such as eu-west-1, and the URL of a local DynamoDB "
+                + "such as http://127.0.0.1:8000.",
             _ when !TableName().IsMatch(Table) => $"DynamoDB:Table is '{Table}'; allowed are 3 to 255 of A-Z a-z 0-9 _ - and the dot.",
             _ => null,
         };

@@ -11,7 +11,8 @@ namespace GameServer.Silo;
 internal static class SiloSetup
 {
     /// <summary>The grains and what they share, without saying where the cluster is or what it stores in.</summary>
-    public static void AddGame(this ISiloBuilder silo, GameRules rules, BattleServerRules battleServers, Func<IServiceProvider, IPortMap> ports)
+    public static void AddGame(
+        this ISiloBuilder silo, GameRules rules, BattleServerRules battleServers, Func<IServiceProvider, IPortMap> ports)
     {
         silo.AddClusterTuning();
         silo.Services.AddSingleton(rules);
@@ -37,7 +38,8 @@ internal static class SiloSetup
             options.ServiceId = names.ServiceId;
         });
         silo.ConfigureEndpoints(
-            settings.AdvertisedAddress ?? IPAddress.Loopback, place.Port, place.GatewayPort, listenOnAnyHostAddress: settings.AdvertisedAddress is not null);
+            settings.AdvertisedAddress ?? IPAddress.Loopback, place.Port, place.GatewayPort,
+            listenOnAnyHostAddress: settings.AdvertisedAddress is not null);
 
         if (settings.Redis is { } redis)
         {
@@ -63,8 +65,8 @@ internal static class SiloSetup
                 options.CreateIfNotExists = dynamoDb.CreateTable;
                 options.UpdateIfExists = false;
                 options.DeleteStateOnClear = true; // A battle that is over leaves nothing.
-                // An actor's bytes as they are, its fields by their numbers. The default is JSON with the bytes as text, a third more, and an
-                // item has a limit of 400 KB.
+                // An actor's bytes as they are, its fields by their numbers. The default is JSON with the bytes as text, a third more, and
+                // an item has a limit of 400 KB.
                 options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
             }));
         }

@@ -191,7 +191,8 @@ public sealed class ShellTests
     [Fact]
     public async Task A_player_who_could_not_be_told_that_the_gateway_is_gone_is_told_again()
     {
-        await using var cluster = await TestCluster.StartAsync(new() { Modes = new Dictionary<string, ModeRules> { ["default"] = new() { BattleGrace = TimeSpan.Zero } } });
+        var noGrace = new Dictionary<string, ModeRules> { ["default"] = new() { BattleGrace = TimeSpan.Zero } };
+        await using var cluster = await TestCluster.StartAsync(new() { Modes = noGrace });
         var (a, b) = await MatchAsync(cluster);
         var (lost, told) = (0, 0);
         cluster.Filter = context =>
@@ -265,7 +266,8 @@ public sealed class ShellTests
 
     [Theory]
     [MemberData(nameof(Frames))]
-    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) => Assert.Equal(frame, OverTheWire(ClientMail.Of(5, frame, start: 0, order: 1)).ToFrame());
+    public void A_frame_comes_out_of_the_wire_as_it_went_in(ClientFrame frame) =>
+        Assert.Equal(frame, OverTheWire(ClientMail.Of(5, frame, start: 0, order: 1)).ToFrame());
 
     public static TheoryData<Push> LargePushes =>
     [
@@ -276,7 +278,11 @@ public sealed class ShellTests
             {
                 UserId = "a\"é", State = "battle", Room = "a_ROOM", Mode = "default", BattleServer = Server,
                 You = new("a\"é", 5, Alive: true, Connected: true, DateTimeOffset.UnixEpoch),
-                Peers = [new("b", 7, Alive: false, Connected: false, DateTimeOffset.UnixEpoch.AddDays(1)), new("c", 0, Alive: true, Connected: true, null)],
+                Peers =
+                [
+                    new("b", 7, Alive: false, Connected: false, DateTimeOffset.UnixEpoch.AddDays(1)),
+                    new("c", 0, Alive: true, Connected: true, null),
+                ],
                 Record = new() { Wins = 1, Losses = 2, Draws = 3, Last = new("id", BattleResult.Draw, 9, DateTimeOffset.UnixEpoch) },
             },
         },

@@ -8,7 +8,8 @@ namespace GameServer.Grains;
 /// <summary>The shell of <see cref="BattleServerRegistry"/>; its own part is the port map.</summary>
 [Reentrant]
 public sealed partial class BattleServerRegistryGrain(
-    [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services, BattleServerRules rules, IPortMap ports)
+    [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services,
+    BattleServerRules rules, IPortMap ports)
     : ActorGrain(ActorKind.BattleServerRegistry, stored, services), IBattleServerRegistryGrain, IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
@@ -18,7 +19,8 @@ public sealed partial class BattleServerRegistryGrain(
     protected override Actor Create(string key) => new BattleServerRegistry(key, rules);
 
     /// <inheritdoc/>
-    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) => BattleServerRegistry.Load(new(Kind, key), state, rules);
+    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) =>
+        BattleServerRegistry.Load(new(Kind, key), state, rules);
 
     /// <inheritdoc/>
     public ValueTask<RegistryAnswer> Register(string serverId, string subnetId, string address, int[] ports) =>

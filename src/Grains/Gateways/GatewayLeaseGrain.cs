@@ -8,7 +8,8 @@ namespace GameServer.Grains;
 public sealed class GatewayLeaseGrain(TimeProvider time) : Grain, IGatewayLeaseGrain
 {
     /// <summary>
-    /// How long a lease lasts: three renewals may be lost. Longer than the time in which this grain itself is found again after its silo was lost.
+    /// How long a lease lasts: three renewals may be lost. Longer than the time in which this grain itself is found again after its silo
+    /// was lost.
     /// </summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 

@@ -6,14 +6,18 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.Grains;
 
 /// <summary>
-/// Tells the players on this silo when the gateway that holds their connection is gone: one question for each gateway every two seconds, however many
-/// players it has, and each player again until it has taken the news. A player whose client comes back through another gateway first does not notice.
+/// Tells the players on this silo when the gateway that holds their connection is gone: one question for each gateway every two seconds,
+/// however many players it has, and each player again until it has taken the news. A player whose client comes back through another gateway
+/// first does not notice.
 /// </summary>
 public sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider time, ILogger<GatewayWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
-    /// <summary>Players told at one time: they all save the news, and a call that waits too long behind the others is dropped and must be made again.</summary>
+    /// <summary>
+    /// Players told at one time: they all save the news, and a call that waits too long behind the others is dropped and must be made
+    /// again.
+    /// </summary>
     private const int MostAtOnce = 64;
 
     private readonly Lock gate = new();
@@ -86,7 +90,8 @@ public sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider time
         }
 
         LogLost(logger, gateway, there.Count);
-        await Parallel.ForEachAsync(there, new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stoppingToken }, async (player, _) =>
+        var bounded = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stoppingToken };
+        await Parallel.ForEachAsync(there, bounded, async (player, _) =>
         {
             try
             {

@@ -9,7 +9,8 @@ namespace GameServer.Grains;
 /// (<see cref="ActorGrain"/>), so a slow store makes writes larger, not the queue longer.
 /// </summary>
 [Reentrant]
-public sealed class MatchmakerGrain([PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
+public sealed class MatchmakerGrain(
+    [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
     : ActorGrain(ActorKind.Matchmaker, stored, services), IMatchmakerGrain
 {
     private int waiting;

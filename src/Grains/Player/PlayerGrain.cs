@@ -6,12 +6,13 @@ namespace GameServer.Grains;
 
 /// <summary>The shell of <see cref="Game.Player"/>; its own part is the way to the gateway.</summary>
 [Reentrant]
-public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
+public sealed class PlayerGrain(
+    [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
     : ActorGrain(ActorKind.Player, stored, services), IPlayerGrain
 {
     /// <summary>
-    /// The gateways of the last two connections: the one that holds the session, and the one it was taken from, which has a socket to close. Not stored: a
-    /// gateway attaches its connections again when the player was loaded anew.
+    /// The gateways of the last two connections: the one that holds the session, and the one it was taken from, which has a socket to
+    /// close. Not stored: a gateway attaches its connections again when the player was loaded anew.
     /// </summary>
     private readonly List<Attachment> gateways = [];
 
@@ -35,7 +36,8 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
         if (watched.Add(call.Connection))
             Services.Gateways.Watch(call.Connection, this.GetPrimaryKeyString());
         return Tell(new Connect(
-            call.Connection, (ProtocolVersion)call.Version, call.NewToken, call.Resume, call.LastSeq, call.LastScore, call.Guest, call.Again));
+            call.Connection, (ProtocolVersion)call.Version, call.NewToken, call.Resume, call.LastSeq, call.LastScore, call.Guest,
+            call.Again));
     }
 
     /// <inheritdoc/>
@@ -108,10 +110,11 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
         var start = ((Player)Actor).SessionStart;
         foreach (var attachment in gateways)
         {
+            var frames = effects.Frames.Where(f => f.Connection.Gateway == attachment.Connection.Gateway);
             ClientMail[] mail =
             [
-                .. effects.Frames.Where(f => f.Connection.Gateway == attachment.Connection.Gateway)
-                    .Select(f => ClientMail.Of(f.Connection.Number, f.Frame, start, f.Connection == attachment.Connection ? attachment.NextOrder() : 0)),
+                .. frames.Select(f => ClientMail.Of(
+                    f.Connection.Number, f.Frame, start, f.Connection == attachment.Connection ? attachment.NextOrder() : 0)),
             ];
             if (mail.Length > 0)
                 attachment.Gateway.Deliver(mail).AsTask().Ignore(); // One way: the gateway notices what it misses.
@@ -122,7 +125,8 @@ public sealed class PlayerGrain([PersistentState("actor", ActorGrain.StorageName
     {
         if (!gateways.Exists(g => g.Connection.Gateway == head.Connection.Gateway))
             return false; // Whatever came of it could not be told. What the grain's loading caused waits for the attachment.
-        await Tell(new Game.Request(head.Connection, head.Id is null ? null : new RequestId(head.Id), action, head.Number, head.Seen, head.Again));
+        RequestId? id = head.Id is null ? null : new(head.Id);
+        await Tell(new Game.Request(head.Connection, id, action, head.Number, head.Seen, head.Again));
         return true;
     }
 

@@ -6,7 +6,8 @@ namespace GameServer.Grains;
 
 /// <summary>The shell of <see cref="Game.Room"/>.</summary>
 [Reentrant]
-public sealed class RoomGrain([PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
+public sealed class RoomGrain(
+    [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
     : ActorGrain(ActorKind.Room, stored, services), IRoomGrain
 {
     private bool inBattle;

@@ -37,7 +37,8 @@ public sealed class ClusterStatsGrain(TimeProvider time) : Grain, IClusterStatsG
 
 /// <summary>Hands in this silo's counters.</summary>
 public sealed partial class StatsReporter(
-    IGrainFactory grains, ILocalSiloDetails silo, SiloCounters counters, TimeProvider time, ILogger<StatsReporter> logger) : BackgroundService
+    IGrainFactory grains, ILocalSiloDetails silo, SiloCounters counters, TimeProvider time, ILogger<StatsReporter> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 

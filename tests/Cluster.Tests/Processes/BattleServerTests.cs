@@ -56,7 +56,8 @@ public sealed class BattleServerTests
         foreach (var user in (GameClient[])[user1, user2])
             Assert.Contains("unavailable", await user.SeesAsync(), StringComparison.Ordinal);
 
-        var (status, lease) = await cluster.CallAsync(HttpMethod.Put, "/battle-servers/one", """{"subnet_id":"subnet-local","address":"127.0.0.1","ports":[8080]}""");
+        var (status, lease) = await cluster.CallAsync(
+            HttpMethod.Put, "/battle-servers/one", """{"subnet_id":"subnet-local","address":"127.0.0.1","ports":[8080]}""");
         Assert.Equal(200, status);
         Assert.Equal("serve", lease.GetProperty("command").GetString());
         var epoch = lease.GetProperty("epoch").GetInt64();
@@ -64,7 +65,8 @@ public sealed class BattleServerTests
         Assert.Equal(8080, Server(await user2.SeesAsync()).GetProperty("port").GetInt32());
 
         // The rest of the calls, each over the wire between gateway and silo.
-        (status, lease) = await cluster.CallAsync(HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""");
+        (status, lease) = await cluster.CallAsync(
+            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""");
         Assert.Equal(200, status);
         var battle = lease.GetProperty("battles").GetProperty("8080").GetString();
         (_, var list) = await cluster.CallAsync(HttpMethod.Get, "/battle-servers");
@@ -76,13 +78,15 @@ public sealed class BattleServerTests
         (_, var stats) = await cluster.CallAsync(HttpMethod.Get, "/stats");
         Assert.Equal((1, 1), (stats.GetProperty("servers_live").GetInt32(), stats.GetProperty("server_battles").GetInt32()));
 
-        (status, _) = await cluster.CallAsync(HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch + 1}}},"connections":{}}""");
+        (status, _) = await cluster.CallAsync(
+            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch + 1}}},"connections":{}}""");
         Assert.Equal(409, status);
         (status, _) = await cluster.CallAsync(HttpMethod.Post, "/battle-servers/two/heartbeat", """{"epoch":1,"connections":{}}""");
         Assert.Equal(404, status);
         (status, _) = await cluster.CallAsync(HttpMethod.Delete, "/battle-servers/one");
         Assert.Equal(200, status);
-        (_, lease) = await cluster.CallAsync(HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""");
+        (_, lease) = await cluster.CallAsync(
+            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""");
         Assert.Equal("drain", lease.GetProperty("command").GetString());
         (status, _) = await cluster.CallAsync(HttpMethod.Post, $"/battle-servers/one/battles/{battle}/finished");
         Assert.Equal(200, status);
@@ -117,7 +121,8 @@ public sealed class BattleServerTests
         public static async Task<Line> OpenAsync(JsonElement server)
         {
             var line = new Line();
-            await line.client.ConnectAsync(IPAddress.Parse(server.GetProperty("ips")[0].GetString()!), server.GetProperty("port").GetInt32());
+            var address = IPAddress.Parse(server.GetProperty("ips")[0].GetString()!);
+            await line.client.ConnectAsync(address, server.GetProperty("port").GetInt32());
             line.reader = new(line.client.GetStream(), Encoding.UTF8);
             await line.WriteAsync(server.GetProperty("ticket").GetString()!);
             return line;

@@ -70,6 +70,25 @@ public sealed class ProgramTests
         Assert.Contains(answer, gateway.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_gateway_that_waits_for_its_silos_stops_when_it_is_told_to()
+    {
+        await using var gateway = Gateway(GameCluster.FreePort(), GameCluster.FreePort());
+        await gateway.SaysAsync("No silo answers yet; waiting for one.");
+        Assert.Equal(0, await gateway.StopAsync());
+    }
+
+    [ClusterFact]
+    public async Task A_silo_that_does_not_reach_redis_says_so_and_does_not_start()
+    {
+        await using var cluster = await GameCluster.StartAsync();
+        await cluster.Redis.KillAsync();
+        await using var silo = GameCluster.StartSilo(
+            "--Redis:ConnectionString", cluster.RedisAddress, "--DynamoDB:Service", cluster.DynamoDb.OriginalString, "--DynamoDB:CreateTable", "true");
+        Assert.Equal(1, await silo.EndsAsync());
+        Assert.Contains("Cannot start: Redis does not answer", silo.Output, StringComparison.Ordinal);
+    }
+
     // Given twice, the last one counts.
     private static ChildProcess Silo(int gatewayPort) => GameCluster.StartSilo("--Silo:GatewayPort", Text(gatewayPort));
 

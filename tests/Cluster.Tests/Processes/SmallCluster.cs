@@ -18,12 +18,12 @@ internal sealed class SmallCluster : IAsyncDisposable
     /// <summary>The gateways, in the order of their start.</summary>
     public List<(ChildProcess Process, int Port)> Gateways { get; } = [];
 
-    public static async Task<SmallCluster> StartAsync(int gateways = 1, string[]? onlySilo = null, string[]? onlyGateways = null, params string[] settings)
+    public static async Task<SmallCluster> StartAsync(int gateways = 1, string[]? onlyGateways = null, params string[] settings)
     {
         var cluster = new SmallCluster([.. settings]);
         try
         {
-            cluster.processes.Add(GameCluster.StartSilo(["--Silo:GatewayPort", Text(cluster.siloGateway), .. onlySilo ?? [], .. settings]));
+            cluster.processes.Add(GameCluster.StartSilo(["--Silo:GatewayPort", Text(cluster.siloGateway), .. settings]));
             await cluster.Silo.SaysAsync("The silo takes gateways");
             for (var i = 0; i < gateways; i++)
                 await cluster.StartGatewayAsync(onlyGateways ?? []);
@@ -37,7 +37,8 @@ internal sealed class SmallCluster : IAsyncDisposable
     }
 
     /// <summary>A call to the first gateway; gives the status and the answer's JSON.</summary>
-    public async Task<(int Status, JsonElement Answer)> CallAsync(HttpMethod method, string path, string? json = null, string? bearer = null)
+    public async Task<(int Status, JsonElement Answer)> CallAsync(
+        HttpMethod method, string path, string? json = null, string? bearer = null)
     {
         using HttpRequestMessage call = new(method, new Uri($"http://127.0.0.1:{Gateways[0].Port}{path}"));
         if (json is not null)
