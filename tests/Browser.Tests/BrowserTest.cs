@@ -3,8 +3,7 @@ using Microsoft.Playwright;
 namespace GameServer.Browser.Tests;
 
 /// <summary>What every test here has: a server, and players whose pages must not throw.</summary>
-[Collection(nameof(Chromium))]
-public abstract class BrowserTest(Chromium chromium) : IAsyncLifetime
+public abstract class BrowserTest(Chromium chromium) : IClassFixture<Chromium>, IAsyncLifetime
 {
     private readonly List<(PlayerPage Player, IBrowserContext Context, Wire Wire)> players = [];
 

@@ -3,7 +3,9 @@ using Microsoft.Playwright;
 
 namespace GameServer.Browser.Tests;
 
-/// <summary>One Chromium for all tests; each player gets a context of its own, which is like a browser of its own.</summary>
+/// <summary>
+/// One Chromium for all tests of a class, so that classes run side by side; each player gets a context of its own, which is like a browser of its own.
+/// </summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Arguments =
@@ -45,9 +47,6 @@ public sealed class Chromium : IAsyncLifetime
         playwright.Dispose();
     }
 }
-
-[CollectionDefinition(nameof(Chromium))]
-public sealed class ChromiumCollection : ICollectionFixture<Chromium>;
 
 /// <summary>A test that needs Chromium; without it, it is skipped and says so.</summary>
 public sealed class BrowserFactAttribute : FactAttribute

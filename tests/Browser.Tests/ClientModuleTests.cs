@@ -3,8 +3,7 @@ using Microsoft.Playwright;
 namespace GameServer.Browser.Tests;
 
 /// <summary>gameserver.js against servers that do what servers should not, over real sockets.</summary>
-[Collection(nameof(Chromium))]
-public sealed class ClientModuleTests(Chromium chromium) : IAsyncLifetime
+public sealed class ClientModuleTests(Chromium chromium) : IClassFixture<Chromium>, IAsyncLifetime
 {
     private IPage page = null!;
 

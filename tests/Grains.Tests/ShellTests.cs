@@ -181,7 +181,7 @@ public sealed class ShellTests
         for (var i = 0; i < 10; i++)
         {
             // What a gateway does that has noticed.
-            var (a, b) = (await PatientlyAsync(() => cluster.ConnectAsync($"a{i}", again: true)), await PatientlyAsync(() => cluster.ConnectAsync($"b{i}", again: true)));
+            var (a, b) = (await TestCluster.PatientlyAsync(() => cluster.ConnectAsync($"a{i}", again: true)), await TestCluster.PatientlyAsync(() => cluster.ConnectAsync($"b{i}", again: true)));
             await FinishAsync(a, b, requestsBefore: 10);
             Assert.Equal((1, 0), await RecordAsync(b));
             Assert.Equal((0, 1), await RecordAsync(a));
@@ -342,21 +342,6 @@ public sealed class ShellTests
     {
         var info = await player.Grain.GetRecord();
         return (info.Record.Wins, info.Record.Losses);
-    }
-
-    private static async Task<T> PatientlyAsync<T>(Func<Task<T>> call)
-    {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                return await call();
-            }
-            catch (Exception exception) when (tries < 100 && exception is OrleansException or TimeoutException)
-            {
-                await Task.Delay(100);
-            }
-        }
     }
 
     private static TaskCompletionSource NewSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -22,7 +22,7 @@ internal sealed class TestCluster : IAsyncDisposable
         var builder = new InProcessTestClusterBuilder(2);
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddGame(rules, new(), _ => new DirectPortMap());
+            silo.AddGame(rules, new(), _ => Ports);
             silo.Services.AddSingleton<IBusyList>(Busy);
             silo.Services.AddKeyedSingleton<IGrainStorage>(ActorGrain.StorageName, Storage);
             silo.AddIncomingGrainCallFilter(context => Filter(context));
@@ -34,6 +34,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>Outlives the silos, as Redis does.</summary>
     public TestBusyList Busy { get; } = new();
+
+    /// <summary>The way to battle servers.</summary>
+    public TestPortMap Ports { get; } = new();
 
     /// <summary>Around each call that a silo takes.</summary>
     public Func<IIncomingGrainCallContext, Task> Filter { get; set; } = context => context.Invoke();
@@ -47,6 +50,8 @@ internal sealed class TestCluster : IAsyncDisposable
         cluster.gateway = cluster.cluster.Client.CreateObjectReference<IGatewayObserver>(cluster.listener);
         return cluster;
     }
+
+    public IBattleServerRegistryGrain Registry => cluster.Client.GetGrain<IBattleServerRegistryGrain>("default");
 
     public IPlayerGrain Player(string user) => cluster.Client.GetGrain<IPlayerGrain>(user);
 
@@ -77,6 +82,29 @@ internal sealed class TestCluster : IAsyncDisposable
         using var late = new CancellationTokenSource(Patience);
         while (!holds())
             await Task.Delay(20, late.Token);
+    }
+
+    /// <summary>Asks until there is an answer: an activation that is being put away, or whose silo was lost, has none.</summary>
+    public static async Task<T> PatientlyAsync<T>(Func<Task<T>> call)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return await call();
+            }
+            catch (Exception exception) when (tries < 100 && exception is OrleansException or TimeoutException)
+            {
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    /// <summary>Kills the silo that a grain is on.</summary>
+    public async Task KillSiloOfAsync(IAddressable grain)
+    {
+        var place = await cluster.Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        await cluster.KillSiloAsync(cluster.Silos.First(silo => silo.SiloAddress.Equals(place)));
     }
 
     public ValueTask DisposeAsync() => cluster.DisposeAsync();

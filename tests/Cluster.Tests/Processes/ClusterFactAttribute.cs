@@ -30,12 +30,6 @@ public sealed class ClusterFactAttribute : FactAttribute
         .Select(folder => Path.Combine(folder, "redis-server")).FirstOrDefault(File.Exists);
 
     /// <summary>Where <c>dynalite</c> (npm) is: <c>DYNALITE</c>, or the cache that <c>./test</c> fills; null: nowhere.</summary>
-    public static string? Dynalite { get; } = new[] { Environment.GetEnvironmentVariable("DYNALITE"), Path.Combine(Cache, "node_modules/.bin/dynalite") }
-        .FirstOrDefault(File.Exists);
-
-    private static string Cache => Path.Combine(
-        Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache
-            ? cache
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"),
-        "gameserver-tests");
+    public static string? Dynalite { get; } =
+        new[] { Environment.GetEnvironmentVariable("DYNALITE"), Path.Combine(ToolCache.Folder, "node_modules/.bin/dynalite") }.FirstOrDefault(File.Exists);
 }
