@@ -15,6 +15,9 @@ internal sealed class Overtaking<TFrame>(Action<TFrame> pass)
     private int attachment;
     private long expected;
 
+    /// <summary>Whether a frame waits for one that it overtook.</summary>
+    public bool Waits => early.Count > 0;
+
     /// <summary>A new attachment, whose frames are numbered from 1. What still waits passes.</summary>
     /// <returns>Which attachment it is: 1, 2, 3 …</returns>
     public int Attach()
@@ -27,28 +30,25 @@ internal sealed class Overtaking<TFrame>(Action<TFrame> pass)
     /// <summary>Passes the frame and all that waited for it, or lets it wait.</summary>
     /// <param name="order">Its number; one of an older attachment, or 0, waits for nothing.</param>
     /// <param name="frame">The frame.</param>
-    /// <returns>False: it waits.</returns>
-    public bool Take(long order, TFrame frame)
+    public void Take(long order, TFrame frame)
     {
         if (order > expected && order >> 32 == attachment)
         {
             early[order] = frame;
             if (early.Count > MostWaiting)
                 PassAll();
-            return early.Count == 0;
+            return;
         }
 
         pass(frame);
         if (order != expected)
-            return true;
+            return;
         expected++;
         while (early.Remove(expected, out var next))
         {
             pass(next);
             expected++;
         }
-
-        return true;
     }
 
     /// <summary>What was waited for does not come any more.</summary>

@@ -37,6 +37,10 @@ internal sealed class PlayerLink : IDisposable
     private readonly List<Game.Request> unanswered = [];
 
     private readonly Overtaking<(ClientFrame Frame, long Start)> frames;
+
+    /// <summary>When a frame that overtook another one has waited long enough.</summary>
+    private long passAt;
+
     private readonly CancellationTokenSource gone;
     private long requests;
     private long? lastSeq;
@@ -105,8 +109,13 @@ internal sealed class PlayerLink : IDisposable
     {
         lock (gate)
         {
-            if (!frames.Take(order, (frame, start)))
-                CheckAt = Math.Min(CheckAt, host.AfterOvertaking()); // What it waits for comes in a moment, or is lost: then it passes at that look.
+            var waited = frames.Waits;
+            frames.Take(order, (frame, start));
+            if (!frames.Waits || waited)
+                return;
+            // What it waits for comes in a moment, or is lost: then it passes at a look after that.
+            passAt = host.AfterOvertaking();
+            CheckAt = Math.Min(CheckAt, passAt);
         }
     }
 
@@ -372,7 +381,13 @@ internal sealed class PlayerLink : IDisposable
     private async ValueTask CheckAsync(CheckSession check)
     {
         lock (gate)
-            frames.PassAll();
+        {
+            if (host.Time.GetTimestamp() >= passAt)
+                frames.PassAll();
+            else if (frames.Waits)
+                CheckAt = Math.Min(CheckAt, passAt);
+        }
+
         var status = attached ? await grain.Check(check.Connection) : default;
         var seen = lastSeq ?? status.Start;
         // Behind at two looks in a row, without having moved: it is not on its way, it is lost.

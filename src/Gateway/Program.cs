@@ -6,6 +6,7 @@ using Orleans.Configuration;
 
 try
 {
+    StartUp.CheckArguments(args, "GameServer", "Auth", "Silo", "Redis", "Cluster");
     var builder = WebApplication.CreateBuilder(args);
     builder.UseQuietDefaults("http://localhost:8080");
     var game = EdgeSettings.Read(builder.Configuration, alsoAllowed: []);

@@ -45,6 +45,31 @@ public static class StartUp
         }
     }
 
+    /// <summary>Throws on anything on the command line that would be ignored. An argument is <c>--name value</c> or <c>--name=value</c>.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="names">The names and sections that the program reads, beside those of the framework.</param>
+    /// <exception cref="SettingsException">An argument is not known, or has no value.</exception>
+    public static void CheckArguments(ReadOnlySpan<string> arguments, params ReadOnlySpan<string> names)
+    {
+        string[] known = ["urls", "http_ports", "https_ports", "environment", "contentRoot", "Logging", "Kestrel", "AllowedHosts", .. names];
+        for (var index = 0; index < arguments.Length; index++)
+        {
+            var argument = arguments[index];
+            var name = argument.Split('=')[0];
+            if (!name.StartsWith("--", StringComparison.Ordinal) || !known.Contains(name[2..].Split(':')[0], StringComparer.OrdinalIgnoreCase))
+            {
+                throw new SettingsException(
+                    $"'{argument}' is not known; allowed are --urls and settings such as --GameServer:DefaultMode=default, by these names: "
+                    + $"{string.Join(", ", names.ToArray())}.");
+            }
+
+            if (name.Length < argument.Length)
+                continue;
+            if (++index == arguments.Length)
+                throw new SettingsException($"'{argument}' has no value; write {argument} VALUE or {argument}=VALUE.");
+        }
+    }
+
     /// <summary>What went wrong, if it is something that the one who started the program can mend; else null, and the whole story is shown.</summary>
     public static string? Explain(Exception exception) => exception switch
     {

@@ -4,6 +4,8 @@ using Orleans.Dashboard;
 
 try
 {
+    StartUp.CheckArguments(
+        args, "GameServer", "Auth", "Silo", "Redis", "DynamoDB", "Dashboard", "GlobalAccelerator", "Cluster", SiloSettings.EcsMetadata);
     var builder = WebApplication.CreateBuilder(args);
     builder.UseQuietDefaults("http://localhost:8081");
     var reader = new SectionReader();

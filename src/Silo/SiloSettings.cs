@@ -13,6 +13,9 @@ namespace GameServer.Silo;
 /// <c>Dashboard</c> and <c>GlobalAccelerator</c>.</summary>
 internal sealed partial record SiloSettings
 {
+    /// <summary>Where ECS says by itself, in the environment, at which address a task learns its own.</summary>
+    public const string EcsMetadata = "ECS_CONTAINER_METADATA_URI_V4";
+
     /// <summary>Which cluster this is.</summary>
     public required ClusterNames Names { get; init; }
 
@@ -120,7 +123,7 @@ internal sealed partial record SiloSettings
             return null;
         }
 
-        if (Given(configuration["ECS_CONTAINER_METADATA_URI_V4"]) is not { } metadata)
+        if (Given(configuration[EcsMetadata]) is not { } metadata)
             return null;
         try
         {
@@ -138,7 +141,7 @@ internal sealed partial record SiloSettings
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException
             or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or ArgumentNullException or FormatException)
         {
-            problems.Add($"The task's own address could not be read from {metadata} (ECS_CONTAINER_METADATA_URI_V4): {exception.Message} "
+            problems.Add($"The task's own address could not be read from {metadata} ({EcsMetadata}): {exception.Message} "
                 + "Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
         }
 

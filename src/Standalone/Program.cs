@@ -12,7 +12,7 @@ if (args.Contains("--help"))
 
 try
 {
-    CommandLine.Check(args);
+    StartUp.CheckArguments(args, "data", "GameServer", "Auth");
     var builder = WebApplication.CreateBuilder(args);
     builder.Configuration.AddCommandLine(args, CommandLine.ShortNames);
     builder.UseQuietDefaults("http://localhost:8080");

@@ -6,7 +6,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_dropped_connection_is_resumed_and_nothing_is_lost()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=9", "?autoplay=12");
+        var (alice, bob) = await BattleAsync("?pace=2&autoplay=9", "?pace=2&autoplay=12");
         await bob.UntilAsync("game.score >= 1");
 
         WireOf(bob).Cut();
@@ -45,7 +45,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_battle_goes_on_after_the_server_was_killed()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=8", "?autoplay=6");
+        var (alice, bob) = await BattleAsync("?pace=2&autoplay=8", "?pace=2&autoplay=6");
         await alice.UntilAsync("game.score >= 2");
         await bob.UntilAsync("game.score >= 2");
 
@@ -66,7 +66,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_reload_in_a_battle_goes_on_where_it_was()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=12", "?autoplay=4");
+        var (alice, bob) = await BattleAsync("?pace=2&autoplay=12", "?pace=2&autoplay=4");
         await alice.UntilAsync("game.score >= 2");
         var seed = await alice.ReadAsync<long>("game.seed");
         var score = await alice.ReadAsync<int>("game.score");
@@ -86,12 +86,12 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_battle_goes_on_in_a_page_that_was_opened_anew()
     {
-        var (alice, bob) = await BattleAsync("?autoplay=12", "?autoplay=4");
+        var (alice, bob) = await BattleAsync("?pace=2&autoplay=12", "?pace=2&autoplay=4");
         await alice.UntilAsync("game.score >= 2");
         var score = await alice.ReadAsync<int>("game.score");
         await alice.Page.CloseAsync();
 
-        var again = await OpenAsync("alice", "?autoplay=12");
+        var again = await OpenAsync("alice", "?pace=2&autoplay=12");
         await again.EnterAsync();
         await again.UntilAsync($"game.screen === 'playing' && game.score >= {score}");
         await again.OnScreenAsync("settled");

@@ -55,7 +55,7 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task On_a_phone_everything_is_in_sight_and_nothing_scrolls()
     {
-        var alice = await OpenAsync("alice", "?autoplay=9", Phone);
+        var alice = await OpenAsync("alice", "?pace=2&autoplay=9", Phone);
         var bob = await OpenAsync("bob", "?autoplay=2", Phone);
         await InSightAsync(alice, "#name", "#play", "#guest");
         await alice.EnterAsync();

@@ -1,5 +1,4 @@
 using GameServer.Game;
-using Orleans.Runtime;
 
 namespace GameServer.Grains.Tests;
 
@@ -35,12 +34,11 @@ public sealed class RegistryTests
         await using var cluster = await TestCluster.StartAsync(Rules);
         await cluster.Registry.Register("s1", "subnet-1", "10.0.0.1", [8080]);
         await TestCluster.UntilAsync(() => cluster.Ports.Calls.Contains("map s1 10.0.0.1"));
-        var calls = cluster.Ports.Calls.Count;
 
         // As if another activation had made a step: this one does not know, and decides to close one door and to open another.
         cluster.Storage.WriteBehindTheBackOf(cluster.Registry.GetGrainId());
         await Assert.ThrowsAsync<OrleansException>(() => cluster.Registry.Register("s1", "subnet-1", "10.0.0.2", [8080]).AsTask());
-        Assert.Equal(calls, cluster.Ports.Calls.Count);
+        Assert.DoesNotContain(cluster.Ports.Calls, call => call is "close s1 10.0.0.1" or "map s1 10.0.0.2");
 
         // The next activation begins with what is stored, and makes the step.
         Assert.Equal(200, (await TestCluster.PatientlyAsync(() => cluster.Registry.Register("s1", "subnet-1", "10.0.0.2", [8080]).AsTask())).Status);

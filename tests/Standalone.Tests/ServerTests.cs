@@ -95,7 +95,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("--GameServer:LocalAccelerator:Bogus=1", "GameServer:LocalAccelerator:Bogus is no setting")]
     [InlineData("--GameServer:Modes:default:BattleServers=true", "GameServer:BattleServers:TicketKey must be set")]
     [InlineData("--Auth:Mode=closed", "allowed are open and token")]
-    [InlineData("--bogus=1", "'--bogus=1' is not known; allowed are --urls, --data")]
+    [InlineData("--bogus=1", "'--bogus=1' is not known; allowed are --urls and settings such as")]
     [InlineData("--urls=nonsense", "Invalid url: 'nonsense'")]
     [InlineData("--urls=http://127.0.0.1:99999", "allowed are 0 to 65535")]
     [InlineData("--data=/dev/null/x", "Choose another folder with --data DIR")]

@@ -41,6 +41,7 @@ public sealed class ProgramTests
     [InlineData("DynamoDB:CreateTable", "yes", "DynamoDB:CreateTable is 'yes'; allowed are true and false")]
     [InlineData("Redis:ConectionString", "127.0.0.1:6379", "Redis:ConectionString is no setting; allowed in Redis are ConnectionString")]
     [InlineData("Redis:ConnectionString", "127.0.0.1:6379,secret=1", "Redis:ConnectionString is not understood")]
+    [InlineData("Reids:ConnectionString", "127.0.0.1:6379", "'--Reids:ConnectionString' is not known; allowed are --urls and settings such as")]
     [InlineData("Silo:GatewayPort", "x", "Silo:GatewayPort is 'x'; allowed are whole numbers")]
     [InlineData("Silo:GatewayPort", "70000", "Silo:GatewayPort is 70000; allowed are 1 to 65535")]
     [InlineData("Cluster:Name", "game", "Cluster:Name is no setting; allowed in Cluster are ClusterId, ServiceId")]
@@ -61,6 +62,7 @@ public sealed class ProgramTests
     [InlineData("Redis:ConnectionString", "127.0.0.1:6379,secret=1", "Redis:ConnectionString is not understood")]
     [InlineData("Silo:GatewayPort", "99999999999", "Silo:GatewayPort is '99999999999'; allowed are whole numbers")]
     [InlineData("Silo:GatewayPort", "70000", "Silo:GatewayPort is 70000; allowed are 1 to 65535")]
+    [InlineData("DynamoDB:Service", "eu-west-1", "by these names: GameServer, Auth, Silo, Redis, Cluster.")]
     [InlineData("Cluster:ClusterId", "", "Cluster:ClusterId is ''; allowed is any name")]
     public async Task A_gateway_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
     {
