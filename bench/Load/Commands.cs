@@ -69,7 +69,8 @@ internal static class Commands
     }
 
     private static Process Start(string program, string[] arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException($"{program} did not start.");
+        Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true }) ?? throw new InvalidOperationException($"{program} did not start.");
 
     private static async Task UpAsync(int port)
     {
@@ -91,13 +92,18 @@ internal static class Commands
     }
 
     private static Measured Median(List<Measured> runs) => new(
-        (long)Middle(runs, r => r.Relayed), Middle(runs, r => r.PerSecond), Middle(runs, r => r.P50), Middle(runs, r => r.P99), Middle(runs, r => r.CpuPerMessage));
+        (long)Middle(runs, r => r.Relayed), Middle(runs, r => r.PerSecond), Middle(runs, r => r.P50), Middle(runs, r => r.P99),
+        Middle(runs, r => r.CpuPerMessage));
 
-    private static double Middle(List<Measured> runs, Func<Measured, double> figure) => runs.Select(figure).Order().ElementAt(runs.Count / 2);
+    private static double Middle(List<Measured> runs, Func<Measured, double> figure) =>
+        runs.Select(figure).Order().ElementAt(runs.Count / 2);
 
     private static void Print(string name, Measured measured) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{name,-12} {measured.PerSecond,8:0} messages/s   p50 {measured.P50,7:0} µs   p99 {measured.P99,7:0} µs   CPU {measured.CpuPerMessage,6:0.0} µs/message"));
+        $"{name,-12} {measured.PerSecond,8:0} messages/s   p50 {measured.P50,7:0} µs   p99 {measured.P99,7:0} µs   "
+            + $"CPU {measured.CpuPerMessage,6:0.0} µs/message"));
 
     private static int Number(string[] arguments, string name, int usual) =>
-        Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? int.Parse(arguments[at + 1], CultureInfo.InvariantCulture) : usual;
+        Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length
+            ? int.Parse(arguments[at + 1], CultureInfo.InvariantCulture)
+            : usual;
 }

@@ -13,7 +13,10 @@ namespace GameServer.Load;
 /// <param name="CpuPerMessage">CPU time of the server process for each of them, in microseconds; NaN if the process is not known.</param>
 internal sealed record Measured(long Relayed, double PerSecond, double P50, double P99, double CpuPerMessage);
 
-/// <summary>Pairs of players on real sockets: one sends scores at a steady rate, the other notes when they arrive. Loopback only, bounded in count and time.</summary>
+/// <summary>
+/// Pairs of players on real sockets: one sends scores at a steady rate, the other notes when they arrive. Loopback only, bounded in count
+/// and time.
+/// </summary>
 internal static class Players
 {
     public static async Task<Measured> RunAsync(Uri server, int pairs, int rate, TimeSpan time, int? process)

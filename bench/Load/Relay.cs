@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace GameServer.Load;
 
 /// <summary>
-/// The baseline: a bare relay on the same web server with the same settings. Two sockets of a pair get what the other sends; no rules, no state, nothing
-/// is stored.
+/// The baseline: a bare relay on the same web server with the same settings. Two sockets of a pair get what the other sends; no rules, no
+/// state, nothing is stored.
 /// </summary>
 internal static class Relay
 {
@@ -30,7 +30,8 @@ internal static class Relay
                 var received = await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted);
                 if (received.MessageType == WebSocketMessageType.Close)
                     return;
-                await peer.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+                await peer.SendAsync(
+                    buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
             }
         });
         await app.RunAsync();

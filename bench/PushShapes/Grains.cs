@@ -5,7 +5,10 @@ using Orleans.Concurrency;
 
 namespace GameServer.PushShapes;
 
-/// <summary>Stands for a player's grain: takes a score, as from a gateway, and pushes it to the other player's gateway. The pushes are the product's own.</summary>
+/// <summary>
+/// Stands for a player's grain: takes a score, as from a gateway, and pushes it to the other player's gateway. The pushes are the product's
+/// own.
+/// </summary>
 [Alias("bench.relay")]
 public interface IRelayGrain : IGrainWithIntegerKey
 {
@@ -48,7 +51,9 @@ public sealed class RelayGrain : Grain, IRelayGrain
         GrainFactory.GetGrain<IGatewayStreamGrain>($"{gateway}/{this.GetPrimaryKeyLong() % Partitions}").Push([Mail(score)]);
 
     private ClientMail Mail(int score) =>
-        ClientMail.Of(this.GetPrimaryKeyLong(), new PushFrame(++seq, new(PushKind.PlayerSyncScore) { Number = score, From = "somebody" }, Confirm: false), start: 0, order: 0);
+        ClientMail.Of(
+            this.GetPrimaryKeyLong(),
+            new PushFrame(++seq, new(PushKind.PlayerSyncScore) { Number = score, From = "somebody" }, Confirm: false), start: 0, order: 0);
 }
 
 /// <inheritdoc cref="IGatewayStreamGrain"/>
@@ -62,7 +67,8 @@ public sealed class GatewayStreamGrain : Grain, IGatewayStreamGrain
     public ValueTask Push(ClientMail[] frames) => waiting.Writer.WriteAsync(frames);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<ClientMail[]> Frames([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<ClientMail[]> Frames(
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var batch = new List<ClientMail>();
         while (await waiting.Reader.WaitToReadAsync(cancellationToken))

@@ -57,7 +57,8 @@ try
         foreach (var (name, runs) in results)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {name,-9} {Middle(runs, r => r.PerSecond),8:0} pushes/s   p50 {Middle(runs, r => r.P50),6:0} µs   p99 {Middle(runs, r => r.P99),6:0} µs   silo CPU {Middle(runs, r => r.Cpu),5:0.0} µs/push"));
+                $"  {name,-9} {Middle(runs, r => r.PerSecond),8:0} pushes/s   p50 {Middle(runs, r => r.P50),6:0} µs   "
+                    + $"p99 {Middle(runs, r => r.P99),6:0} µs   silo CPU {Middle(runs, r => r.Cpu),5:0.0} µs/push"));
         }
     }
 
@@ -72,7 +73,8 @@ finally
 
 static double Middle(List<Result> runs, Func<Result, double> figure) => runs.Select(figure).Order().ElementAt(runs.Count / 2);
 
-static async Task<Result> MeasureAsync(IRelayGrain[] players, Func<IRelayGrain, int, ValueTask> push, Counter counter, Process silo, int rate)
+static async Task<Result> MeasureAsync(
+    IRelayGrain[] players, Func<IRelayGrain, int, ValueTask> push, Counter counter, Process silo, int rate)
 {
     var time = TimeSpan.FromSeconds(3);
     counter.Begin();
@@ -103,7 +105,9 @@ static async Task<Result> MeasureAsync(IRelayGrain[] players, Func<IRelayGrain, 
     var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
     silo.Refresh();
     var latencies = counter.End();
-    return new(latencies.Length / seconds, At(latencies, 0.5), At(latencies, 0.99), (silo.TotalProcessorTime - cpu).TotalMicroseconds / Math.Max(1, latencies.Length));
+    return new(
+        latencies.Length / seconds, At(latencies, 0.5), At(latencies, 0.99),
+        (silo.TotalProcessorTime - cpu).TotalMicroseconds / Math.Max(1, latencies.Length));
 }
 
 static double At(double[] sorted, double part) => sorted.Length == 0 ? double.NaN : sorted[(int)((sorted.Length - 1) * part)];

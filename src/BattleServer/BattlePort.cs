@@ -6,15 +6,16 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.BattleServer;
 
 /// <summary>
-/// One port, which carries one battle at a time. The first valid ticket binds the port to its battle; the battle's players come and go
-/// with theirs, each with one connection, the newer replacing the older. What a player says goes in capitals to all; <c>quit</c> ends the
+/// One port, which carries one battle at a time. The first valid ticket binds the port to its battle; the battle's players come and go with
+/// theirs, each with one connection, the newer replacing the older. What a player says goes in capitals to all; <c>quit</c> ends the
 /// battle.
 /// <para>
-/// Whose port it is, the registry decides. A ticket for another battle than the one here asks it again: if the registry gave the port to the
-/// ticket's battle, the one here is over and is cut, else the ticket is refused.
+/// Whose port it is, the registry decides. A ticket for another battle than the one here asks it again: if the registry gave the port to
+/// the ticket's battle, the one here is over and is cut, else the ticket is refused.
 /// </para>
 /// </summary>
-internal sealed partial class BattlePort(BattleServerOptions options, int port, BattleTickets tickets, TimeProvider time, ILogger log) : IAsyncDisposable
+internal sealed partial class BattlePort(
+    BattleServerOptions options, int port, BattleTickets tickets, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     /// <summary>Connections at a time, those without a ticket yet included; one more is closed at once.</summary>
     private const int MaxConnections = 64;
@@ -118,7 +119,8 @@ internal sealed partial class BattlePort(BattleServerOptions options, int port, 
             {
                 socket = await listener.AcceptAsync(stopping.Token);
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException
+                or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 return;
             }
@@ -242,7 +244,8 @@ internal sealed partial class BattlePort(BattleServerOptions options, int port, 
         while (await connection.ReadLineAsync(stopping.Token) is { } line)
         {
             var now = time.GetTimestamp();
-            bucket = Math.Min(options.LinesPerSecond * 2, bucket + (time.GetElapsedTime(last, now).TotalSeconds * options.LinesPerSecond)) - 1;
+            bucket = Math.Min(
+                options.LinesPerSecond * 2, bucket + (time.GetElapsedTime(last, now).TotalSeconds * options.LinesPerSecond)) - 1;
             last = now;
             if (bucket < 0)
             {

@@ -49,11 +49,13 @@ public sealed record BattleServerOptions
             $"--address is '{Address}'; it must be an IPv4 address such as 10.0.0.57.",
         _ when Ports.Count is < 1 or > 16 || Ports.Distinct().Count() != Ports.Count || Ports.Any(p => p is < 1 or > 65535) =>
             $"--ports is {string.Join(',', Ports)}; it must be 1 to 16 different ports, such as 8080,8081.",
-        _ when !Registry.IsAbsoluteUri || Registry.Scheme is not ("http" or "https") => $"--registry is '{Registry}'; it must be a URL such as http://localhost:8080.",
+        _ when !Registry.IsAbsoluteUri || Registry.Scheme is not ("http" or "https") =>
+            $"--registry is '{Registry}'; it must be a URL such as http://localhost:8080.",
         _ when System.Text.Encoding.UTF8.GetByteCount(TicketKey) < Tickets.BattleTickets.MinKeyBytes =>
             $"--ticket-key is too short; it must have {Tickets.BattleTickets.MinKeyBytes} bytes or more.",
         { Players: < 1 or > 16 } => $"--players is {Players}; allowed are 1 to 16.",
-        _ when DrainLimit < TimeSpan.Zero || DrainLimit > TimeSpan.FromHours(24) => $"--drain-limit is {DrainLimit.TotalSeconds}; allowed are 0 to 86400 seconds.",
+        _ when DrainLimit < TimeSpan.Zero || DrainLimit > TimeSpan.FromHours(24) =>
+            $"--drain-limit is {DrainLimit.TotalSeconds}; allowed are 0 to 86400 seconds.",
         _ => null,
     };
 }

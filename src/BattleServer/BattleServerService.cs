@@ -16,7 +16,10 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
 {
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
-    /// <summary>Reports that wait for the registry. Beyond it the oldest is dropped: the room's own release, or the registry's limit, frees that port.</summary>
+    /// <summary>
+    /// Reports that wait for the registry. Beyond it the oldest is dropped: the room's own release, or the registry's limit, frees that
+    /// port.
+    /// </summary>
     private const int MaxReports = 1000;
 
     private readonly BattleServerOptions options;
@@ -114,7 +117,8 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
                 }
                 await ReportAsync();
                 var pause = draining ? Shorter(options.RetryDelay, lease / 3)
-                    : failures > 0 ? Shorter(options.RetryDelay * Math.Pow(2, Math.Min(failures - 1, 10)), epoch == 0 ? LongestRetry : lease / 3)
+                    : failures > 0
+                        ? Shorter(options.RetryDelay * Math.Pow(2, Math.Min(failures - 1, 10)), epoch == 0 ? LongestRetry : lease / 3)
                     : lease / 3;
                 await WaitAsync(pause);
             }

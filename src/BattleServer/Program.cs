@@ -58,7 +58,8 @@ catch (IOException problem)
 static BattleServerOptions Read(string[] args)
 {
     string[] names = ["id", "address", "ports", "subnet", "registry", "api-key", "ticket-key", "players", "drain-limit"];
-    var given = names.ToDictionary(n => n, n => Environment.GetEnvironmentVariable($"BATTLE_SERVER_{n.ToUpperInvariant().Replace('-', '_')}"));
+    var given = names.ToDictionary(
+        n => n, n => Environment.GetEnvironmentVariable($"BATTLE_SERVER_{n.ToUpperInvariant().Replace('-', '_')}"));
     for (var i = 0; i < args.Length; i += 2)
     {
         var name = args[i].StartsWith("--", StringComparison.Ordinal) ? args[i][2..] : "";

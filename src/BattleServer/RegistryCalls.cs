@@ -50,7 +50,8 @@ internal sealed class RegistryCalls(HttpClient http, BattleServerOptions options
     public Task<RegistryReply> FinishedAsync(string battleId, CancellationToken cancellationToken) =>
         CallAsync(HttpMethod.Post, $"{path}/battles/{Uri.EscapeDataString(battleId)}/finished", null, cancellationToken);
 
-    public Task<RegistryReply> DrainAsync(CancellationToken cancellationToken) => CallAsync(HttpMethod.Delete, path, null, cancellationToken);
+    public Task<RegistryReply> DrainAsync(CancellationToken cancellationToken) =>
+        CallAsync(HttpMethod.Delete, path, null, cancellationToken);
 
     private async Task<RegistryReply> CallAsync(HttpMethod method, string target, HttpContent? content, CancellationToken cancellationToken)
     {

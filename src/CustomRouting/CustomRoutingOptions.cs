@@ -6,16 +6,23 @@ public sealed record CustomRoutingOptions
     /// <summary>The endpoint group whose subnets the battle servers are in. Its accelerator and listener are part of the ARN.</summary>
     public required string EndpointGroupArn { get; init; }
 
-    /// <summary>How long one mapping may wait until its rows say ALLOW and the accelerator is deployed; the registry asks again later.</summary>
+    /// <summary>
+    /// How long one mapping may wait until its rows say ALLOW and the accelerator is deployed; the registry asks again later.
+    /// </summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>How long to wait before the rows are looked at again; grows by half each time, up to five times this.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often one call is tried when it is throttled or fails for a reason that may pass, the first time included; 1 or more.</summary>
+    /// <summary>
+    /// How often one call is tried when it is throttled or fails for a reason that may pass, the first time included; 1 or more.
+    /// </summary>
     public int Attempts { get; init; } = 6;
 
-    /// <summary>The longest wait before a second try; doubles with each further one, up to <see cref="LongestBackOff"/>. The actual wait is random below it.</summary>
+    /// <summary>
+    /// The longest wait before a second try; doubles with each further one, up to <see cref="LongestBackOff"/>. The actual wait is random
+    /// below it.
+    /// </summary>
     public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>See <see cref="FirstBackOff"/>.</summary>

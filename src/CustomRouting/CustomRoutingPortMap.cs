@@ -29,7 +29,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
 
     /// <summary>A port map for one endpoint group.</summary>
     /// <exception cref="ArgumentException">The settings are wrong.</exception>
-    public CustomRoutingPortMap(CustomRoutingOptions options, IGlobalAcceleratorApi api, TimeProvider time, ILogger<CustomRoutingPortMap> log)
+    public CustomRoutingPortMap(
+        CustomRoutingOptions options, IGlobalAcceleratorApi api, TimeProvider time, ILogger<CustomRoutingPortMap> log)
     {
         if (options.Problem() is { } problem)
             throw new ArgumentException(problem, nameof(options));
@@ -46,7 +47,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         lock (host)
         {
             // The registry asks again when it has waited long; that must not start a second look beside the first.
-            if (host.Mapping is { IsCompleted: false } running && host.MappingFor == (call.ServerId, call.Epoch) && call.Ports.All(host.MappingPorts.Contains))
+            if (host.Mapping is { IsCompleted: false } running && host.MappingFor == (call.ServerId, call.Epoch)
+                && call.Ports.All(host.MappingPorts.Contains))
                 return running.WaitAsync(cancellationToken);
             host.MappingFor = (call.ServerId, call.Epoch);
             host.MappingPorts = [.. call.Ports];
@@ -134,7 +136,9 @@ public sealed partial class CustomRoutingPortMap : IPortMap
             {
                 if (!host.TakeToOpen(call.Ports, call.Epoch))
                     return NotMapped(call, $"The ports of {call.Address} belong to a newer registration, or were closed.", final: false);
-                await TryAsync(() => api.AllowAsync(options.EndpointGroupArn, call.SubnetId, call.Address, call.Ports, cancellationToken), cancellationToken);
+                await TryAsync(
+                    () => api.AllowAsync(options.EndpointGroupArn, call.SubnetId, call.Address, call.Ports, cancellationToken),
+                    cancellationToken);
             }
             finally
             {
@@ -145,7 +149,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         catch (GlobalAcceleratorException failure)
         {
             LogNotMapped(call.ServerId, call.Address, failure.Message);
-            return NotMapped(call, failure.IsFinal ? await ExplainAsync(call, failure, cancellationToken) : failure.Message, failure.IsFinal);
+            return NotMapped(
+                call, failure.IsFinal ? await ExplainAsync(call, failure, cancellationToken) : failure.Message, failure.IsFinal);
         }
     }
 
@@ -174,7 +179,9 @@ public sealed partial class CustomRoutingPortMap : IPortMap
                     [.. call.Ports.Select(p => new PortMapping(p, accelerator.Dns, accelerator.Ips, host.Outside[p]))]);
             if (time.GetUtcNow() + interval > deadline)
                 return NotMapped(call, $"After {options.OpenTimeout.TotalSeconds:0} seconds "
-                    + (shut.Count > 0 ? $"no row allows traffic to {call.Address}:{string.Join(", ", shut)}." : "the accelerator is not deployed yet."), final: false);
+                    + (shut.Count > 0
+                        ? $"no row allows traffic to {call.Address}:{string.Join(", ", shut)}."
+                        : "the accelerator is not deployed yet."), final: false);
             await Task.Delay(interval * (0.8 + (0.4 * Random.Shared.NextDouble())), time, cancellationToken);
             interval = Shorter(interval * 1.5, options.PollInterval * 5);
         }
@@ -215,7 +222,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         RoutingCapacity capacity;
         try
         {
-            capacity = await TryAsync(() => api.CapacityAsync(options.ListenerArn, options.EndpointGroupArn, cancellationToken), cancellationToken);
+            capacity = await TryAsync(
+                () => api.CapacityAsync(options.ListenerArn, options.EndpointGroupArn, cancellationToken), cancellationToken);
         }
         catch (GlobalAcceleratorException second)
         {
@@ -253,7 +261,9 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         return true;
     }, cancellationToken);
 
-    /// <summary>Tries a call again that was throttled or failed for a reason that may pass, after a random wait below a growing bound.</summary>
+    /// <summary>
+    /// Tries a call again that was throttled or failed for a reason that may pass, after a random wait below a growing bound.
+    /// </summary>
     private async Task<T> TryAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         var bound = options.FirstBackOff;

@@ -7,12 +7,16 @@ namespace GameServer.CustomRouting;
 public interface IGlobalAcceleratorApi
 {
     /// <summary>AllowCustomRoutingTraffic: the ports of one address take traffic, some time after the call has come back.</summary>
-    Task AllowAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken);
+    Task AllowAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken);
 
     /// <summary>DenyCustomRoutingTraffic: the ports of one address take no new connection.</summary>
-    Task DenyAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken);
+    Task DenyAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken);
 
-    /// <summary>ListCustomRoutingPortMappingsByDestination: one page of the rows of an address, of all accelerators that have its subnet.</summary>
+    /// <summary>
+    /// ListCustomRoutingPortMappingsByDestination: one page of the rows of an address, of all accelerators that have its subnet.
+    /// </summary>
     Task<Page<DestinationRow>> ListByDestinationAsync(
         string endpointId, string address, int maxResults, string? nextToken, CancellationToken cancellationToken);
 
@@ -73,10 +77,13 @@ public sealed record RoutingCapacity(int ListenerPorts, string DestinationPorts,
 }
 
 /// <summary>A call to Global Accelerator failed.</summary>
-/// <param name="code">The error's type as the service names it, such as <c>EndpointNotFoundException</c>; <c>Unreachable</c> if it gave no answer.</param>
+/// <param name="code">
+/// The error's type as the service names it, such as <c>EndpointNotFoundException</c>; <c>Unreachable</c> if it gave no answer.
+/// </param>
 /// <param name="message">What the service said.</param>
 /// <param name="inner">What was thrown below.</param>
-public sealed class GlobalAcceleratorException(string code, string message, Exception? inner = null) : Exception($"{code}: {message}", inner)
+public sealed class GlobalAcceleratorException(
+    string code, string message, Exception? inner = null) : Exception($"{code}: {message}", inner)
 {
     /// <summary>The error's type as the service names it.</summary>
     public string Code { get; } = code;

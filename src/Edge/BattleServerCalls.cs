@@ -95,7 +95,8 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
 
     private static List<int> ReadPorts(JsonElement body)
     {
-        if (!body.TryGetProperty("ports", out var array) || array.ValueKind != JsonValueKind.Array || array.GetArrayLength() is < 1 or > MaxPorts)
+        if (!body.TryGetProperty("ports", out var array) || array.ValueKind != JsonValueKind.Array
+            || array.GetArrayLength() is < 1 or > MaxPorts)
             throw Refused($"ports must be an array of 1 to {MaxPorts} ports");
         List<int> ports = [];
         foreach (var element in array.EnumerateArray())
@@ -112,7 +113,8 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
 
     private static Dictionary<int, int> ReadConnections(JsonElement body)
     {
-        if (!body.TryGetProperty("connections", out var table) || table.ValueKind != JsonValueKind.Object || table.GetPropertyCount() > MaxPorts)
+        if (!body.TryGetProperty("connections", out var table) || table.ValueKind != JsonValueKind.Object
+            || table.GetPropertyCount() > MaxPorts)
             throw Refused($"connections must be an object of at most {MaxPorts} ports with their counts, such as {{\"8080\":2}}");
         Dictionary<int, int> connections = [];
         foreach (var entry in table.EnumerateObject())
@@ -120,7 +122,8 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
             if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535
                 || entry.Name[0] == '0')
                 throw Refused("a name in connections must be a port from 1 to 65535");
-            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var count) || count is < 0 or > MaxConnections)
+            if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out var count)
+                || count is < 0 or > MaxConnections)
                 throw Refused($"a count in connections must be an integer from 0 to {MaxConnections}");
             connections.Add(port, count);
         }
@@ -157,6 +160,7 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
 
         // Hashes are of one length, so the comparison tells nothing, not even how long the key is.
         if (!CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(shown)), SHA256.HashData(Encoding.UTF8.GetBytes(key))))
-            throw new CallRefusedException(StatusCodes.Status401Unauthorized, "a valid API key is needed, in X-Api-Key or as Authorization: Bearer");
+            throw new CallRefusedException(
+                StatusCodes.Status401Unauthorized, "a valid API key is needed, in X-Api-Key or as Authorization: Bearer");
     }
 }

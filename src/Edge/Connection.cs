@@ -82,7 +82,9 @@ internal sealed partial class Connection
             CloseTooSlow();
     }
 
-    /// <summary>Closes the connection, after what waits unless <paramref name="atOnce"/>; cuts it if the other side does not answer.</summary>
+    /// <summary>
+    /// Closes the connection, after what waits unless <paramref name="atOnce"/>; cuts it if the other side does not answer.
+    /// </summary>
     public void Close(int code, string reason, bool atOnce)
     {
         Volatile.Write(ref closeDue, DueIn(around.Options.CloseTimeout));
@@ -93,7 +95,8 @@ internal sealed partial class Connection
     public void CutIfOverdue()
     {
         var now = around.Time.GetTimestamp();
-        if ((Volatile.Read(ref sendDue) is not 0 and var send && now >= send) || (Volatile.Read(ref closeDue) is not 0 and var close && now >= close))
+        if ((Volatile.Read(ref sendDue) is not 0 and var send && now >= send)
+            || (Volatile.Read(ref closeDue) is not 0 and var close && now >= close))
         {
             LogCut(around.Log, UserId, Id.Number);
             outgoing.Finish(0, "", atOnce: true);
@@ -155,7 +158,8 @@ internal sealed partial class Connection
                 }
                 else if (length > EdgeOptions.MaxMessageBytes)
                 {
-                    Close((int)WebSocketCloseStatus.MessageTooBig, $"a message may have {EdgeOptions.MaxMessageBytes} bytes", atOnce: false);
+                    Close(
+                        (int)WebSocketCloseStatus.MessageTooBig, $"a message may have {EdgeOptions.MaxMessageBytes} bytes", atOnce: false);
                     length = 0;
                 }
                 else if (received.EndOfMessage)
@@ -318,7 +322,9 @@ internal sealed partial class Connection
         Volatile.Write(ref measuredId, null);
     }
 
-    /// <summary>Tells the actor something that it should hear even if the host has a bad moment; false if it could not for that long.</summary>
+    /// <summary>
+    /// Tells the actor something that it should hear even if the host has a bad moment; false if it could not for that long.
+    /// </summary>
     private async ValueTask<bool> TellUntilTakenAsync(Message message, TimeSpan patience)
     {
         var start = around.Time.GetTimestamp();

@@ -34,7 +34,8 @@ internal sealed class ConnectionTable : IClientConnections, IDisposable
     public bool Draining => draining;
 
     /// <summary>The connection with this address; null if it is gone or another process's.</summary>
-    public Connection? Find(ConnectionId id) => id.Gateway == gateway && open.TryGetValue(id.Number, out var connection) ? connection : null;
+    public Connection? Find(ConnectionId id) =>
+        id.Gateway == gateway && open.TryGetValue(id.Number, out var connection) ? connection : null;
 
     /// <inheritdoc/>
     public void Deliver(ConnectionId connection, ClientFrame frame) => Find(connection)?.Deliver(frame);

@@ -101,8 +101,8 @@ internal sealed class EdgeCounters : IDisposable
 }
 
 /// <summary>
-/// How long things took in the last one to two minutes, in buckets an eighth of an octave wide: a percentile is at most 9 % too high, and adding
-/// is one increment.
+/// How long things took in the last one to two minutes, in buckets an eighth of an octave wide: a percentile is at most 9 % too high, and
+/// adding is one increment.
 /// </summary>
 internal sealed class LatencyHistogram
 {

@@ -55,7 +55,9 @@ public sealed class EdgeOptions
     /// <summary>After this many messages refused within ten seconds the connection is closed with 4003; 0 to 10000.</summary>
     public int RefusalsBeforeClose { get; set; } = 100;
 
-    /// <summary>The origins whose pages may call <c>/create_user</c>, <c>/delete_user</c> and <c>/players</c>; not set: any origin.</summary>
+    /// <summary>
+    /// The origins whose pages may call <c>/create_user</c>, <c>/delete_user</c> and <c>/players</c>; not set: any origin.
+    /// </summary>
     public string[]? CorsOrigins { get; set; }
 
     /// <summary>
@@ -137,7 +139,9 @@ public sealed class AuthOptions
     }
 }
 
-/// <summary>What the edge must know to speak with battle servers and to sign tickets for them, from <c>GameServer:BattleServers</c>.</summary>
+/// <summary>
+/// What the edge must know to speak with battle servers and to sign tickets for them, from <c>GameServer:BattleServers</c>.
+/// </summary>
 public sealed class BattleServerOptions
 {
     /// <summary>The section's name.</summary>
@@ -149,7 +153,9 @@ public sealed class BattleServerOptions
     /// </summary>
     public string? ApiKey { get; set; }
 
-    /// <summary>The secret that signs tickets, shared with the battle servers; at least 32 bytes of UTF-8. Needed if a mode uses battle servers.</summary>
+    /// <summary>
+    /// The secret that signs tickets, shared with the battle servers; at least 32 bytes of UTF-8. Needed if a mode uses battle servers.
+    /// </summary>
     public string? TicketKey { get; set; }
 
     /// <summary>How long a ticket is valid; 10 seconds to 1 day.</summary>

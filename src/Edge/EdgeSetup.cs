@@ -16,7 +16,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace GameServer.Edge;
 
-/// <summary>Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.</summary>
+/// <summary>
+/// Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.
+/// </summary>
 public static class EdgeSetup
 {
     /// <summary>
@@ -66,8 +68,9 @@ public static class EdgeSetup
     }
 
     /// <summary>
-    /// The other half of inline sockets: the runtime knows it by this variable alone, for all sockets of the process, and reads it when the first
-    /// one is made. A completed read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge does there blocks.
+    /// The other half of inline sockets: the runtime knows it by this variable alone, for all sockets of the process, and reads it when the
+    /// first one is made. A completed read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge
+    /// does there blocks.
     /// </summary>
     private static void UseInlineSockets(EdgeOptions options)
     {
@@ -128,8 +131,10 @@ public static class EdgeSetup
             users.MapMethods(path, [HttpMethods.Options], (HttpContext _) => Results.NoContent());
 
         calls.MapGet("/battle-servers", (HttpContext context, BattleServerCalls servers) => servers.ListAsync(context));
-        calls.MapPut("/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.RegisterAsync(context, id));
-        calls.MapDelete("/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.DrainAsync(context, id));
+        calls.MapPut(
+            "/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.RegisterAsync(context, id));
+        calls.MapDelete(
+            "/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.DrainAsync(context, id));
         calls.MapPost("/battle-servers/{id}/heartbeat",
             (HttpContext context, BattleServerCalls servers, string id) => servers.HeartbeatAsync(context, id));
         calls.MapPost("/battle-servers/{id}/battles/{battleId}/finished",
@@ -168,8 +173,10 @@ public static class EdgeSetup
         var servers = provider.GetRequiredService<IOptions<BattleServerOptions>>().Value;
 
         // Without a key no mode uses battle servers (EdgeLifetime sees to it), so no ticket is ever signed with the random one.
-        BattleTickets tickets = new(
-            string.IsNullOrEmpty(servers.TicketKey) ? RandomNumberGenerator.GetBytes(BattleTickets.MinKeyBytes) : Encoding.UTF8.GetBytes(servers.TicketKey), time);
+        var ticketKey = string.IsNullOrEmpty(servers.TicketKey)
+            ? RandomNumberGenerator.GetBytes(BattleTickets.MinKeyBytes)
+            : Encoding.UTF8.GetBytes(servers.TicketKey);
+        BattleTickets tickets = new(ticketKey, time);
         return new(
             host, new RequestParser(host.Rules), provider.GetRequiredService<IOptions<EdgeOptions>>().Value, provider.GetRequiredService<EdgeCounters>(),
             (battleId, userId) => tickets.Issue(battleId, userId, servers.TicketLifetime), time, provider.GetRequiredService<ILogger<Connection>>());

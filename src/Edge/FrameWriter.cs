@@ -21,7 +21,8 @@ internal readonly record struct WelcomeLimits(double Heartbeat, int MessagesPerS
 internal sealed class FrameWriter(ProtocolVersion version, string userId, WelcomeLimits limits, TicketSigner sign) : IDisposable
 {
     // Names may hold any character; only what JSON itself needs is escaped. Frames never stand inside HTML.
-    private readonly Utf8JsonWriter json = new(Stream.Null, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+    private readonly Utf8JsonWriter json = new(
+        Stream.Null, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
 
     /// <summary>Whether a connection of this version gets such a frame at all.</summary>
     public static bool Knows(ProtocolVersion version, ClientFrame frame) => version != ProtocolVersion.V1 || frame switch

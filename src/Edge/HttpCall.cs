@@ -9,7 +9,9 @@ namespace GameServer.Edge;
 /// <param name="Token">The new user's token, where tokens are on.</param>
 internal sealed record Answer(string Msg, string? Token = null);
 
-/// <summary>A call that is refused: thrown where it is found out, answered in one place, <see cref="HttpCall.AnswerRefusalsAsync"/>.</summary>
+/// <summary>
+/// A call that is refused: thrown where it is found out, answered in one place, <see cref="HttpCall.AnswerRefusalsAsync"/>.
+/// </summary>
 internal sealed class CallRefusedException(int status, string message) : Exception(message)
 {
     public int Status => status;
@@ -24,14 +26,16 @@ internal static partial class HttpCall
     private static readonly JsonDocumentOptions Strictly = new() { AllowDuplicateProperties = false };
 
     /// <summary>An answer with a message.</summary>
-    public static IResult Message(int status, string message) => Results.Json(new Answer(message), HttpJson.Default.Answer, statusCode: status);
+    public static IResult Message(int status, string message) =>
+        Results.Json(new Answer(message), HttpJson.Default.Answer, statusCode: status);
 
     /// <summary>Reads the body, a JSON object of at most 4 KB.</summary>
     /// <exception cref="CallRefusedException">It is longer (413), or not JSON, or no object (400).</exception>
     public static async ValueTask<JsonDocument> ReadObjectAsync(HttpRequest request)
     {
         var buffer = new byte[MaxBodyBytes + 1];
-        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+        var length = await request.Body.ReadAtLeastAsync(
+            buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
         if (length > MaxBodyBytes)
             throw new CallRefusedException(StatusCodes.Status413PayloadTooLarge, $"the body is too long; allowed are {MaxBodyBytes} bytes");
         JsonDocument? document = null;
@@ -42,7 +46,8 @@ internal static partial class HttpCall
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The second is the reader's way to say that an escape such as \ud800 stands for no character.
-            throw new CallRefusedException(StatusCodes.Status400BadRequest, "the body is not JSON, or has a field twice; allowed is one JSON object");
+            throw new CallRefusedException(
+                StatusCodes.Status400BadRequest, "the body is not JSON, or has a field twice; allowed is one JSON object");
         }
 
         if (document.RootElement.ValueKind == JsonValueKind.Object)

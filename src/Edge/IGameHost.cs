@@ -23,7 +23,9 @@ public interface IGameHost
     /// <exception cref="HostUnavailableException">No answer came; whether the question took effect is not known.</exception>
     ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken);
 
-    /// <summary>The host's counts for <c>/stats</c>, by name in snake_case: <c>waiting</c>, <c>battles</c>, counters of events, latencies in ms.</summary>
+    /// <summary>
+    /// The host's counts for <c>/stats</c>, by name in snake_case: <c>waiting</c>, <c>battles</c>, counters of events, latencies in ms.
+    /// </summary>
     ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken);
 }
 

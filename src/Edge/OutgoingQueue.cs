@@ -7,8 +7,8 @@ namespace GameServer.Edge;
 /// What waits to be written to one socket. Any thread adds, one writer takes.
 /// <para>
 /// Overflow policy. The queue is bounded in frames and in bytes. When it is full, every waiting score that a newer score of the same player
-/// makes worthless is taken out; the frame behind says how many numbers are missing for that. Nothing else is ever dropped: an attack, a death
-/// or a settlement that a client did not hear of would make its picture of the battle wrong for good. When there is still no room the
+/// makes worthless is taken out; the frame behind says how many numbers are missing for that. Nothing else is ever dropped: an attack, a
+/// death or a settlement that a client did not hear of would make its picture of the battle wrong for good. When there is still no room the
 /// client is too slow and loses its connection instead, and with the player's log it comes back whole. What the writer has taken counts no
 /// more, so at most twice the bound is in memory.
 /// </para>
@@ -88,7 +88,9 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
         return true;
     }
 
-    /// <summary>Ends the queue: the writer gets what still waits, or nothing if <paramref name="atOnce"/>, and then the end. The first end counts.</summary>
+    /// <summary>
+    /// Ends the queue: the writer gets what still waits, or nothing if <paramref name="atOnce"/>, and then the end. The first end counts.
+    /// </summary>
     /// <returns>Whether this was the first.</returns>
     public bool Finish(int code, string reason, bool atOnce)
     {
@@ -151,7 +153,8 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => signal.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         signal.OnCompleted(continuation, state, token, flags);
 
     private static bool Replaces(ClientFrame newer, ClientFrame older) =>

@@ -30,13 +30,17 @@ public sealed class RequestParser(GameRules rules)
         new(ErrorCode.BadMessage, "A request is one JSON object, such as {\"action\":\"joinroom\"}.");
 
     private static readonly GameError NoAction =
-        new(ErrorCode.BadMessage, "action is missing or not a string; allowed are: joinroom, exitroom, destroyroom, syncscore, attack, die.");
+        new(
+            ErrorCode.BadMessage,
+            "action is missing or not a string; allowed are: joinroom, exitroom, destroyroom, syncscore, attack, die.");
 
     private static readonly GameError UnknownAction =
         new(ErrorCode.UnknownAction, "There is no such action; allowed are: joinroom, exitroom, destroyroom, syncscore, attack, die.");
 
     private static readonly GameError BadId =
-        new(ErrorCode.BadMessage, $"id must be a string, or an integer without fraction and exponent, of at most {MaxIdBytes} bytes of JSON.");
+        new(
+            ErrorCode.BadMessage,
+            $"id must be a string, or an integer without fraction and exponent, of at most {MaxIdBytes} bytes of JSON.");
 
     private static readonly GameError BadMode = new(ErrorCode.BadMessage, "mode must be a string, the name of a mode.");
 
@@ -44,7 +48,9 @@ public sealed class RequestParser(GameRules rules)
         new(ErrorCode.InvalidScore, "score must be an integer from 0 to 2147483647, without fraction and exponent.");
 
     private static readonly GameError BadTarget =
-        new(ErrorCode.InvalidTarget, "user_id, the target of an attack, must be a user id: a string of 1 to 64 characters, no control characters.");
+        new(
+            ErrorCode.InvalidTarget,
+            "user_id, the target of an attack, must be a user id: a string of 1 to 64 characters, no control characters.");
 
     private static readonly GameError NotText =
         new(ErrorCode.BadJson, "The message holds a string that is not valid Unicode: half of a surrogate pair.");
@@ -53,7 +59,9 @@ public sealed class RequestParser(GameRules rules)
         [.. rules.Modes.Keys.Order(StringComparer.Ordinal).Select(mode => (mode, Encoding.UTF8.GetBytes(mode), new JoinRoom(mode)))];
 
     private readonly GameError unknownMode =
-        new(ErrorCode.UnknownMode, $"There is no such mode; allowed are: {string.Join(", ", rules.Modes.Keys.Order(StringComparer.Ordinal))}.");
+        new(
+            ErrorCode.UnknownMode,
+            $"There is no such mode; allowed are: {string.Join(", ", rules.Modes.Keys.Order(StringComparer.Ordinal))}.");
 
     [Flags]
     private enum Field : byte

@@ -35,7 +35,8 @@ public static class ResumeToken
         if (dot is < 1 or > UserIds.MaxCharacters * 4 * 4 / 3 + 4)
             return false;
         var rest = token[(dot + 1)..];
-        if (rest.Length != RandomLength + 1 || rest[0] is not ('g' or 'p') || !Base64Url.IsValid(rest[1..]) || !Base64Url.IsValid(token[..dot]))
+        if (rest.Length != RandomLength + 1 || rest[0] is not ('g' or 'p') || !Base64Url.IsValid(rest[1..])
+            || !Base64Url.IsValid(token[..dot]))
             return false;
         try
         {

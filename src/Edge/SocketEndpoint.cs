@@ -22,20 +22,23 @@ internal sealed class SocketEndpoint(
         var address = context.Connection.RemoteIpAddress;
         if (!limits.TryCall(address))
         {
-            await RefuseAsync(context, StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited, "too many connects from this address; try again");
+            await RefuseAsync(
+                context, StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited, "too many connects from this address; try again");
             return;
         }
 
         var (who, status, problem) = Handshake.Read(context.Request, tokens);
         if (who is null)
         {
-            await RefuseAsync(context, status, status == StatusCodes.Status401Unauthorized ? ErrorCode.Unauthorized : ErrorCode.BadMessage, problem);
+            await RefuseAsync(
+                context, status, status == StatusCodes.Status401Unauthorized ? ErrorCode.Unauthorized : ErrorCode.BadMessage, problem);
             return;
         }
 
         if (connections.Draining || !around.Host.Ready)
         {
-            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, ErrorCode.Unavailable, "this server is starting or draining; try again");
+            await RefuseAsync(
+                context, StatusCodes.Status503ServiceUnavailable, ErrorCode.Unavailable, "this server is starting or draining; try again");
             return;
         }
 
@@ -110,12 +113,14 @@ internal sealed class SocketEndpoint(
     }
 
     // A token outlives its user: who was deleted may not come back with it.
-    private async ValueTask<(int Status, ErrorCode Code, string Problem)?> WhyUnregisteredAsync(string userId, CancellationToken cancellationToken)
+    private async ValueTask<(int Status, ErrorCode Code, string Problem)?> WhyUnregisteredAsync(
+        string userId, CancellationToken cancellationToken)
     {
         try
         {
             var player = await around.Host.AskAsync(new(ActorKind.Player, userId), new GetRecord(), cancellationToken);
-            return player.Registered ? null : (StatusCodes.Status401Unauthorized, ErrorCode.Unauthorized, "there is no such user (any more)");
+            return player.Registered ? null : (
+                StatusCodes.Status401Unauthorized, ErrorCode.Unauthorized, "there is no such user (any more)");
         }
         catch (HostUnavailableException)
         {

@@ -17,7 +17,8 @@ internal sealed partial class StatsCall(IGameHost host, EdgeCounters counters, C
                 all[name] = double.IsFinite(value) ? value : 0;
             if (host.Rules.Modes.Values.Any(mode => mode.BattleServers))
             {
-                var registry = await host.AskAsync(new(ActorKind.BattleServerRegistry, host.Rules.Region), new GetServers(), context.RequestAborted);
+                var registry = await host.AskAsync(
+                    new(ActorKind.BattleServerRegistry, host.Rules.Region), new GetServers(), context.RequestAborted);
                 all["servers"] = registry.Servers.Count;
                 all["servers_live"] = registry.Servers.Count(server => server.State == "live");
                 all["server_ports"] = registry.Servers.Sum(server => server.Ports.Count);

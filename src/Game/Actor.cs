@@ -42,7 +42,9 @@ public abstract class Actor(ActorId id)
     /// <summary>This actor's address.</summary>
     public ActorId Id { get; } = id;
 
-    /// <summary>When the actor next wants a <see cref="Wake"/>; null: never. A wake that comes late is fine, an early one does nothing.</summary>
+    /// <summary>
+    /// When the actor next wants a <see cref="Wake"/>; null: never. A wake that comes late is fine, an early one does nothing.
+    /// </summary>
     public abstract DateTimeOffset? Due { get; }
 
     /// <summary>Nothing is left worth storing: the host deletes what it has stored and forgets the actor.</summary>

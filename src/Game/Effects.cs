@@ -86,7 +86,8 @@ public sealed class Effects
 
     /// <summary>Nothing was caused.</summary>
     public bool IsEmpty =>
-        messages.Count == 0 && frames.Count == 0 && events.Count == 0 && calls.Count == 0 && Durability == Durability.None && Answer is null;
+        messages.Count == 0 && frames.Count == 0 && events.Count == 0 && calls.Count == 0 && Durability == Durability.None
+            && Answer is null;
 
     /// <summary>Asks the host to do something outside.</summary>
     public void Call(ExternalCall call) => calls.Add(call);

@@ -21,7 +21,9 @@ public sealed record ModeRules
     /// <summary>The score an attack needs; 0 or more.</summary>
     public int AttackThreshold { get; init; }
 
-    /// <summary>What an attack takes off the attacker's score; 0 or more. An attack needs at least as much, whatever the threshold.</summary>
+    /// <summary>
+    /// What an attack takes off the attacker's score; 0 or more. An attack needs at least as much, whatever the threshold.
+    /// </summary>
     public int AttackCost { get; init; }
 
     /// <summary>How long the server holds the victim of an attack frozen; 0 (the client alone shows it) to 1 minute.</summary>
@@ -34,12 +36,16 @@ public sealed record ModeRules
     public string? Problem() => this switch
     {
         { RoomSize: < 2 or > 16 } => $"RoomSize is {RoomSize}; allowed are 2 to 16.",
-        _ when Outside(QueueGrace, TimeSpan.Zero, TimeSpan.FromMinutes(10)) => $"QueueGrace is {QueueGrace}; allowed are 00:00:00 to 00:10:00.",
-        _ when Outside(BattleGrace, TimeSpan.Zero, TimeSpan.FromHours(1)) => $"BattleGrace is {BattleGrace}; allowed are 00:00:00 to 01:00:00.",
-        _ when Outside(BattleLimit, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) => $"BattleLimit is {BattleLimit}; allowed are 00:00:01 to 1.00:00:00.",
+        _ when Outside(QueueGrace, TimeSpan.Zero, TimeSpan.FromMinutes(10)) =>
+            $"QueueGrace is {QueueGrace}; allowed are 00:00:00 to 00:10:00.",
+        _ when Outside(BattleGrace, TimeSpan.Zero, TimeSpan.FromHours(1)) =>
+            $"BattleGrace is {BattleGrace}; allowed are 00:00:00 to 01:00:00.",
+        _ when Outside(BattleLimit, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) =>
+            $"BattleLimit is {BattleLimit}; allowed are 00:00:01 to 1.00:00:00.",
         { AttackThreshold: < 0 } => $"AttackThreshold is {AttackThreshold}; allowed are 0 to 2147483647.",
         { AttackCost: < 0 } => $"AttackCost is {AttackCost}; allowed are 0 to 2147483647.",
-        _ when Outside(FreezeTime, TimeSpan.Zero, TimeSpan.FromMinutes(1)) => $"FreezeTime is {FreezeTime}; allowed are 00:00:00 to 00:01:00.",
+        _ when Outside(FreezeTime, TimeSpan.Zero, TimeSpan.FromMinutes(1)) =>
+            $"FreezeTime is {FreezeTime}; allowed are 00:00:00 to 00:01:00.",
         _ => null,
     };
 

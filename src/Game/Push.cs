@@ -41,7 +41,9 @@ public enum PushKind : byte
     /// <summary><c>snapshot</c> (version 2): <see cref="Push.Snapshot"/>.</summary>
     Snapshot,
 
-    /// <summary><c>error</c> without a request: <see cref="Push.Error"/>; today only <c>unavailable</c>, when no battle server is free.</summary>
+    /// <summary>
+    /// <c>error</c> without a request: <see cref="Push.Error"/>; today only <c>unavailable</c>, when no battle server is free.
+    /// </summary>
     Error,
 }
 
@@ -76,7 +78,9 @@ public sealed record Push(PushKind Kind)
     public bool Supersedes => Kind == PushKind.PlayerSyncScore;
 }
 
-/// <summary>Where a battle is fought, as players see it (protocol, section 5). The ticket is not part of it: each player gets an own one.</summary>
+/// <summary>
+/// Where a battle is fought, as players see it (protocol, section 5). The ticket is not part of it: each player gets an own one.
+/// </summary>
 /// <param name="BattleId">The battle it is for; the ticket names it.</param>
 /// <param name="Dns">The accelerator's name.</param>
 /// <param name="Ips">The accelerator's addresses; any of them works.</param>

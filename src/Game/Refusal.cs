@@ -23,7 +23,9 @@ public static class Refusal
 
     /// <summary>The player is frozen.</summary>
     public static GameError Frozen(TimeSpan left) =>
-        new(ErrorCode.Frozen, $"You are frozen for another {Math.Max(1, (int)Math.Ceiling(left.TotalMilliseconds))} ms; then syncscore and attack are possible again.");
+        new(
+            ErrorCode.Frozen,
+            $"You are frozen for another {Math.Max(1, (int)Math.Ceiling(left.TotalMilliseconds))} ms; then syncscore and attack are possible again.");
 
     /// <summary>The score is too low to attack.</summary>
     public static GameError AttackNotReady(int score, int needed) =>

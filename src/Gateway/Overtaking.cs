@@ -1,14 +1,16 @@
 namespace GameServer.Gateway;
 
 /// <summary>
-/// Puts frames that overtook each other in order again. Each has a number: which attachment of its connection it belongs to in the upper half, 1, 2, 3 … in
-/// the lower. One that is too early waits for those before it. Not safe for use by many threads.
+/// Puts frames that overtook each other in order again. Each has a number: which attachment of its connection it belongs to in the upper
+/// half, 1, 2, 3 … in the lower. One that is too early waits for those before it. Not safe for use by many threads.
 /// </summary>
 /// <typeparam name="TFrame">What has an order.</typeparam>
 /// <param name="pass">Takes a frame whose turn it is.</param>
 internal sealed class Overtaking<TFrame>(Action<TFrame> pass)
 {
-    /// <summary>Frames that wait for one they overtook. When there are more they all pass, and what is missing is noticed by the number of its push.</summary>
+    /// <summary>
+    /// Frames that wait for one they overtook. When there are more they all pass, and what is missing is noticed by the number of its push.
+    /// </summary>
     public const int MostWaiting = 64;
 
     private readonly SortedDictionary<long, TFrame> early = [];

@@ -7,8 +7,8 @@ using GameServer.CustomRouting;
 namespace GameServer.GlobalAccelerator;
 
 /// <summary>
-/// The calls to Global Accelerator by the AWS SDK. It does not retry: <see cref="CustomRoutingPortMap"/> does, in one place. Credentials come
-/// from the SDK's own chain (environment, profile, the task's role).
+/// The calls to Global Accelerator by the AWS SDK. It does not retry: <see cref="CustomRoutingPortMap"/> does, in one place. Credentials
+/// come from the SDK's own chain (environment, profile, the task's role).
 /// </summary>
 public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
 {
@@ -30,7 +30,8 @@ public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task AllowAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
+    public Task AllowAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
         CallAsync(() => client.AllowCustomRoutingTrafficAsync(new AllowCustomRoutingTrafficRequest
         {
             EndpointGroupArn = endpointGroupArn,
@@ -40,7 +41,8 @@ public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
         }, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task DenyAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
+    public Task DenyAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
         CallAsync(() => client.DenyCustomRoutingTrafficAsync(new DenyCustomRoutingTrafficRequest
         {
             EndpointGroupArn = endpointGroupArn,

@@ -103,13 +103,15 @@ public readonly record struct ClientMail
     [Id(10)] public long Start { get; init; }
 
     /// <summary>
-    /// The place among the frames of one attachment: its <see cref="ConnectCall.Attempt"/> in the upper half, 1, 2, 3 … in the lower. One-way calls may overtake
-    /// each other on the last yard, between the gateway's network and its handler; by this they are put in order again. 0: of an older connection, or not numbered.
+    /// The place among the frames of one attachment: its <see cref="ConnectCall.Attempt"/> in the upper half, 1, 2, 3 … in the lower.
+    /// One-way calls may overtake each other on the last yard, between the gateway's network and its handler; by this they are put in order
+    /// again. 0: of an older connection, or not numbered.
     /// </summary>
     [Id(11)] public long Order { get; init; }
 
     /// <summary>The frame for the wire.</summary>
-    public static ClientMail Of(long connection, ClientFrame frame, long start, long order) => Of(connection, frame, start) with { Order = order };
+    public static ClientMail Of(long connection, ClientFrame frame, long start, long order) =>
+        Of(connection, frame, start) with { Order = order };
 
     private static ClientMail Of(long connection, ClientFrame frame, long start) => frame switch
     {

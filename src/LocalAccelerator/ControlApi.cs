@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace GameServer.LocalAccelerator;
 
 /// <summary>
-/// The control API on the wire: JSON 1.1, every operation a POST to <c>/</c> that <c>X-Amz-Target</c> names. A signature has to be there, for
-/// us-west-2 as the service demands; it is not checked further, because there is no secret here.
+/// The control API on the wire: JSON 1.1, every operation a POST to <c>/</c> that <c>X-Amz-Target</c> names. A signature has to be there,
+/// for us-west-2 as the service demands; it is not checked further, because there is no secret here.
 /// </summary>
 internal static class ControlApi
 {
@@ -45,12 +45,15 @@ internal static class ControlApi
     {
         var target = request.Headers["X-Amz-Target"].ToString();
         if (request.Method != "POST" || request.Path != "/" || !target.StartsWith(TargetPrefix, StringComparison.Ordinal))
-            throw new LocalAcceleratorException("UnknownOperationException", $"POST / with an X-Amz-Target of {TargetPrefix}… is all there is.");
+            throw new LocalAcceleratorException(
+                "UnknownOperationException", $"POST / with an X-Amz-Target of {TargetPrefix}… is all there is.");
         var authorization = request.Headers.Authorization.ToString();
         if (!authorization.StartsWith("AWS4-HMAC-SHA256 ", StringComparison.Ordinal))
             throw new LocalAcceleratorException("MissingAuthenticationTokenException", "The request is not signed (AWS4-HMAC-SHA256).");
         if (!authorization.Contains("/us-west-2/globalaccelerator/aws4_request", StringComparison.Ordinal))
-            throw new LocalAcceleratorException("InvalidSignatureException", "Credential should be scoped to a valid region: us-west-2, and the service globalaccelerator.");
+            throw new LocalAcceleratorException(
+                "InvalidSignatureException",
+                "Credential should be scoped to a valid region: us-west-2, and the service globalaccelerator.");
         return target[TargetPrefix.Length..];
     }
 
@@ -83,10 +86,13 @@ internal static class ControlApi
             "DescribeCustomRoutingListener" => Call(json.ListenerRequest, plane.DescribeListener, json.ListenerResponse),
             "DeleteCustomRoutingListener" => Call(json.ListenerRequest, plane.DeleteListener, json.Empty),
             "ListCustomRoutingListeners" => Call(json.ListListenersRequest, plane.ListListeners, json.ListListenersResponse),
-            "CreateCustomRoutingEndpointGroup" => Call(json.CreateEndpointGroupRequest, plane.CreateEndpointGroup, json.EndpointGroupResponse),
-            "DescribeCustomRoutingEndpointGroup" => Call(json.EndpointGroupRequest, plane.DescribeEndpointGroup, json.EndpointGroupResponse),
+            "CreateCustomRoutingEndpointGroup" =>
+                Call(json.CreateEndpointGroupRequest, plane.CreateEndpointGroup, json.EndpointGroupResponse),
+            "DescribeCustomRoutingEndpointGroup" =>
+                Call(json.EndpointGroupRequest, plane.DescribeEndpointGroup, json.EndpointGroupResponse),
             "DeleteCustomRoutingEndpointGroup" => Call(json.EndpointGroupRequest, plane.DeleteEndpointGroup, json.Empty),
-            "ListCustomRoutingEndpointGroups" => Call(json.ListEndpointGroupsRequest, plane.ListEndpointGroups, json.ListEndpointGroupsResponse),
+            "ListCustomRoutingEndpointGroups" =>
+                Call(json.ListEndpointGroupsRequest, plane.ListEndpointGroups, json.ListEndpointGroupsResponse),
             "AddCustomRoutingEndpoints" => Call(json.AddEndpointsRequest, plane.AddEndpoints, json.AddEndpointsResponse),
             "RemoveCustomRoutingEndpoints" => Call(json.RemoveEndpointsRequest, plane.RemoveEndpoints, json.Empty),
             "AllowCustomRoutingTraffic" => Call(json.TrafficRequest, r => plane.SetTraffic(r, allow: true), json.Empty),
@@ -97,7 +103,8 @@ internal static class ControlApi
             _ => throw new LocalAcceleratorException("UnknownOperationException", $"There is no operation {operation} here."),
         };
 
-        byte[] Call<TRequest, TResponse>(JsonTypeInfo<TRequest> request, Func<TRequest, TResponse> carryOut, JsonTypeInfo<TResponse> response) =>
+        byte[] Call<TRequest, TResponse>(
+            JsonTypeInfo<TRequest> request, Func<TRequest, TResponse> carryOut, JsonTypeInfo<TResponse> response) =>
             JsonSerializer.SerializeToUtf8Bytes(
                 carryOut(JsonSerializer.Deserialize(body, request) ?? throw new JsonException("The request must be an object.")), response);
     }

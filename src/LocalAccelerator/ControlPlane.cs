@@ -31,7 +31,9 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
     // Not for secrets: ARNs and the order of mappings should look like chance and be the same each time.
     private readonly Random random = new(options.Seed);
 
-    /// <summary>Told the ports that a listener now has; it throws <see cref="LocalAcceleratorException"/> if they cannot be opened.</summary>
+    /// <summary>
+    /// Told the ports that a listener now has; it throws <see cref="LocalAcceleratorException"/> if they cannot be opened.
+    /// </summary>
     public Action<IReadOnlyList<int>> OpenPorts { get; set; } = _ => { };
 
     /// <summary>Told the ports that no listener has any more.</summary>
@@ -87,12 +89,15 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         {
             var accelerator = AcceleratorOf(r.AcceleratorArn);
             if (accelerator.Enabled)
-                throw new LocalAcceleratorException("AcceleratorNotDisabledException", "The accelerator must be disabled before it is deleted.");
+                throw new LocalAcceleratorException(
+                    "AcceleratorNotDisabledException", "The accelerator must be disabled before it is deleted.");
             // The service takes a while to believe that it is disabled.
             if (!IsDeployed(accelerator))
-                throw new LocalAcceleratorException("AcceleratorNotDisabledException", "The accelerator is still being disabled; try again.");
+                throw new LocalAcceleratorException(
+                    "AcceleratorNotDisabledException", "The accelerator is still being disabled; try again.");
             if (accelerator.Listeners.Count > 0)
-                throw new LocalAcceleratorException("AssociatedListenerFoundException", "The accelerator still has listeners; delete them first.");
+                throw new LocalAcceleratorException(
+                    "AssociatedListenerFoundException", "The accelerator still has listeners; delete them first.");
             accelerators.Remove(accelerator);
             return new();
         }
@@ -155,7 +160,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         {
             var listener = ListenerOf(r.ListenerArn);
             if (listener.Groups.Count > 0)
-                throw new LocalAcceleratorException("AssociatedEndpointGroupFoundException", "The listener still has endpoint groups; delete them first.");
+                throw new LocalAcceleratorException(
+                    "AssociatedEndpointGroupFoundException", "The listener still has endpoint groups; delete them first.");
             listener.Accelerator.Listeners.Remove(listener);
             ClosePorts([.. listener.Ranges.SelectMany(PortsOf)]);
             Changed(listener.Accelerator);
@@ -188,7 +194,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
             if (listener.Groups.Find(g => g.Token == token) is { } same)
                 return same.Region == region ? new(Shape(same)) : throw OtherRequest(token);
             if (listener.Groups.Exists(g => g.Region == region))
-                throw new LocalAcceleratorException("EndpointGroupAlreadyExistsException", $"The listener has an endpoint group in {region} already.");
+                throw new LocalAcceleratorException(
+                    "EndpointGroupAlreadyExistsException", $"The listener has an endpoint group in {region} already.");
             if (listener.Accelerator.Listeners.Sum(l => l.Groups.Count) >= MaxGroups)
                 throw LocalAcceleratorException.Limit($"The accelerator has {MaxGroups} endpoint groups; no more are allowed.");
             var group = new GroupEntry(listener, $"{listener.Arn}/endpoint-group/{Hex(12)}", token, region, destinations);
@@ -292,25 +299,29 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         {
             var group = GroupOf(r.EndpointGroupArn);
             var id = Required(r.EndpointId, "EndpointId");
-            var endpoint = group.Endpoints.Find(e => e.Subnet.Id == id) ?? throw LocalAcceleratorException.Argument($"{id} is no endpoint of this endpoint group.");
+            var endpoint = group.Endpoints.Find(e => e.Subnet.Id == id) ?? throw LocalAcceleratorException.Argument(
+                $"{id} is no endpoint of this endpoint group.");
             var rows = endpoint.Rows.AsEnumerable();
             var addresses = r.DestinationAddresses ?? [];
             var ports = r.DestinationPorts ?? [];
             if ((allow ? r.AllowAllTrafficToEndpoint : r.DenyAllTrafficToEndpoint) == true)
             {
                 if (addresses.Count + ports.Count > 0)
-                    throw LocalAcceleratorException.Argument("All traffic to the endpoint is meant, so DestinationAddresses and DestinationPorts must be empty.");
+                    throw LocalAcceleratorException.Argument(
+                        "All traffic to the endpoint is meant, so DestinationAddresses and DestinationPorts must be empty.");
             }
             else
             {
                 if (addresses.Count is < 1 or > 100)
-                    throw LocalAcceleratorException.Argument($"DestinationAddresses must name 1 to 100 addresses; it names {addresses.Count}.");
+                    throw LocalAcceleratorException.Argument(
+                        $"DestinationAddresses must name 1 to 100 addresses; it names {addresses.Count}.");
                 if (ports.Count > 100)
                     throw LocalAcceleratorException.Argument($"DestinationPorts must name at most 100 ports; it names {ports.Count}.");
                 if (addresses.FirstOrDefault(a => !endpoint.Subnet.Has(a)) is { } foreign)
                     throw LocalAcceleratorException.Argument($"{foreign} is outside {id} or reserved in it.");
                 if (ports.Where(p => !group.Destinations.Exists(d => d.Has(p))).Select(p => (int?)p).FirstOrDefault() is { } outside)
-                    throw LocalAcceleratorException.Argument($"{outside} is no destination port of the endpoint group; it has {group.PortText}.");
+                    throw LocalAcceleratorException.Argument(
+                        $"{outside} is no destination port of the endpoint group; it has {group.PortText}.");
                 var meantAddresses = addresses.ToHashSet();
                 var meantPorts = ports.ToHashSet();
                 rows = rows.Where(row => meantAddresses.Contains(row.Address) && (meantPorts.Count == 0 || meantPorts.Contains(row.Port)));
@@ -336,7 +347,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
             var groups = accelerator.Listeners.SelectMany(l => l.Groups);
             if (r.EndpointGroupArn is { } arn)
                 groups = groups.Contains(GroupOf(arn)) ? [GroupOf(arn)]
-                    : throw new LocalAcceleratorException("EndpointGroupNotFoundException", "The endpoint group is of another accelerator.");
+                    : throw new LocalAcceleratorException(
+                        "EndpointGroupNotFoundException", "The endpoint group is of another accelerator.");
             var now = time.GetUtcNow();
             var (page, next) = Paged(
                 [.. groups.SelectMany(g => g.Endpoints.SelectMany(e => e.Rows.Select(row => (g, e, row)))).OrderBy(x => x.row.AcceleratorPort)],
@@ -360,7 +372,10 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
                 throw LocalAcceleratorException.Argument($"{address} is outside {id} or reserved in it.");
             var now = time.GetUtcNow();
             var (page, next) = Paged(
-                [.. found.SelectMany(f => f.Endpoint.Rows.Where(row => row.Address == address).Select(row => (f.Group, row))).OrderBy(x => x.row.AcceleratorPort)],
+                [
+                    .. found.SelectMany(f => f.Endpoint.Rows.Where(row => row.Address == address).Select(row => (f.Group, row)))
+                        .OrderBy(x => x.row.AcceleratorPort),
+                ],
                 $"{id} {address}", r.MaxResults, r.NextToken, 20_000);
             return new([.. page.Select(x => new DestinationPortMapping(
                 x.Group.Listener.Accelerator.Arn, [.. options.Ips.Select(ip => new SocketAddress(ip, x.row.AcceleratorPort))], x.Group.Arn, id,
@@ -373,7 +388,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
     {
         lock (gate)
         {
-            return routes.TryGetValue(acceleratorPort, out var row) && row.AllowedAt(time.GetUtcNow()) && row.Accelerator.Enabled && row.Protocols.Contains("TCP")
+            return routes.TryGetValue(acceleratorPort, out var row) && row.AllowedAt(time.GetUtcNow()) && row.Accelerator.Enabled
+                && row.Protocols.Contains("TCP")
                 ? new(IPAddress.Parse(row.Address), row.Port) : null;
         }
     }
@@ -393,7 +409,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         while (endpoint.Blocks.Sum(b => b.Count) < addresses * perAddress)
         {
             if (free.Count == 0)
-                throw LocalAcceleratorException.Limit($"{before} free listener ports, given out in blocks of {BlockSize}, cannot carry {addresses} addresses of "
+                throw LocalAcceleratorException.Limit(
+                    $"{before} free listener ports, given out in blocks of {BlockSize}, cannot carry {addresses} addresses of "
                     + $"{endpoint.Subnet.Id} × {perAddress} destination ports = {addresses * perAddress}; extend the listener's port ranges.");
             var at = random.Next(free.Count);
             endpoint.Blocks.Add(free[at]);
@@ -401,7 +418,9 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         }
     }
 
-    /// <summary>Gives each address and destination port of the subnet a listener port of its own, shuffled. The rows never change.</summary>
+    /// <summary>
+    /// Gives each address and destination port of the subnet a listener port of its own, shuffled. The rows never change.
+    /// </summary>
     private void Map(GroupEntry group, EndpointEntry endpoint)
     {
         int[] ports = [.. endpoint.Blocks.SelectMany(b => b)];
@@ -471,7 +490,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
 
     private static string CheckedName(string? name) =>
         AcceleratorName().IsMatch(Required(name, "Name")) ? name!
-            : throw LocalAcceleratorException.Argument("Name must have 1 to 64 letters, digits, periods or hyphens, and not begin or end with a period or hyphen.");
+            : throw LocalAcceleratorException.Argument(
+                "Name must have 1 to 64 letters, digits, periods or hyphens, and not begin or end with a period or hyphen.");
 
     private static void Check(string? ipAddressType, IReadOnlyList<string>? addresses)
     {
@@ -507,7 +527,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         foreach (var configuration in configurations)
         {
             var range = CheckedRange(configuration.FromPort, configuration.ToPort);
-            if (configuration.Protocols is not { Count: 1 or 2 } protocols || protocols.Any(p => p is not ("TCP" or "UDP")) || protocols.Distinct().Count() != protocols.Count)
+            if (configuration.Protocols is not { Count: 1 or 2 } protocols || protocols.Any(p => p is not ("TCP" or "UDP"))
+                || protocols.Distinct().Count() != protocols.Count)
                 throw LocalAcceleratorException.Argument("Protocols must have TCP, UDP or both.");
             if (result.Find(o => o.From <= range.To && range.From <= o.To) is { } overlapping)
                 throw LocalAcceleratorException.Ports($"The destination ports {range} overlap {overlapping.From}-{overlapping.To}.");
@@ -529,8 +550,10 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         if (token is not null)
         {
             Span<byte> bytes = stackalloc byte[512];
-            var text = token.Length <= 600 && Convert.TryFromBase64String(token, bytes, out var written) ? Encoding.UTF8.GetString(bytes[..written]) : "";
-            if (text.LastIndexOf('|') is var bar && (bar < 0 || text[..bar] != scope || !int.TryParse(text[(bar + 1)..], out from) || from < 0))
+            var text = token.Length <= 600 && Convert.TryFromBase64String(token, bytes, out var written)
+                ? Encoding.UTF8.GetString(bytes[..written]) : "";
+            if (text.LastIndexOf('|') is var bar
+                && (bar < 0 || text[..bar] != scope || !int.TryParse(text[(bar + 1)..], out from) || from < 0))
                 throw new LocalAcceleratorException("InvalidNextTokenException", "There is no page with this NextToken.");
         }
         var page = all.Skip(from).Take(count).ToList();

@@ -6,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.LocalAccelerator;
 
 /// <summary>
-/// The accelerator's ports: takes each connection and forwards it, byte for byte, to where the port is mapped. What is not allowed is closed
-/// at once. A Deny refuses new connections and leaves those alone that are there. The destination sees this machine's address, not
+/// The accelerator's ports: takes each connection and forwards it, byte for byte, to where the port is mapped. What is not allowed is
+/// closed at once. A Deny refuses new connections and leaves those alone that are there. The destination sees this machine's address, not
 /// the player's (the service preserves it).
 /// </summary>
-internal sealed partial class DataPath(IReadOnlyList<IPAddress> ips, int maxConnections, Func<int, IPEndPoint?> route, ILogger log) : IAsyncDisposable
+internal sealed partial class DataPath(
+    IReadOnlyList<IPAddress> ips, int maxConnections, Func<int, IPEndPoint?> route, ILogger log) : IAsyncDisposable
 {
     private const int BufferSize = 16 * 1024;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
@@ -101,7 +102,8 @@ internal sealed partial class DataPath(IReadOnlyList<IPAddress> ips, int maxConn
             {
                 player = await listener.AcceptAsync(stopping.Token);
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException || (e is SocketException { SocketErrorCode: SocketError.OperationAborted }))
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException
+                or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 return;
             }

@@ -5,11 +5,17 @@ namespace GameServer.LocalAccelerator;
 /// <summary>The control API without the wire.</summary>
 internal sealed class InProcessApi(ControlPlane plane, Func<string, LocalAcceleratorException?> fault) : IGlobalAcceleratorApi
 {
-    public Task AllowAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
-        Run("AllowCustomRoutingTraffic", () => plane.SetTraffic(new(endpointGroupArn, endpointId, [address], ports, null, null), allow: true));
+    public Task AllowAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
+        Run(
+            "AllowCustomRoutingTraffic",
+            () => plane.SetTraffic(new(endpointGroupArn, endpointId, [address], ports, null, null), allow: true));
 
-    public Task DenyAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
-        Run("DenyCustomRoutingTraffic", () => plane.SetTraffic(new(endpointGroupArn, endpointId, [address], ports, null, null), allow: false));
+    public Task DenyAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
+        Run(
+            "DenyCustomRoutingTraffic",
+            () => plane.SetTraffic(new(endpointGroupArn, endpointId, [address], ports, null, null), allow: false));
 
     public Task<Page<DestinationRow>> ListByDestinationAsync(
         string endpointId, string address, int maxResults, string? nextToken, CancellationToken cancellationToken) =>

@@ -4,7 +4,8 @@ namespace GameServer.LocalAccelerator;
 public sealed record LocalAcceleratorOptions
 {
     /// <summary>The subnets there are: id to IPv4 CIDR of /17 to /28. The first four addresses and the last of each are reserved.</summary>
-    public IReadOnlyDictionary<string, string> Subnets { get; init; } = new Dictionary<string, string> { ["subnet-local"] = "127.0.0.0/28" };
+    public IReadOnlyDictionary<string, string> Subnets { get; init; } =
+        new Dictionary<string, string> { ["subnet-local"] = "127.0.0.0/28" };
 
     /// <summary>The accelerator's addresses: this machine's own, 1 or 2. Traffic is taken on all of them.</summary>
     public IReadOnlyList<string> Ips { get; init; } = ["127.0.0.1"];

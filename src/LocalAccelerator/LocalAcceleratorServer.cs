@@ -51,7 +51,8 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         {
             if (options.DataPath)
             {
-                dataPath = new([.. options.Ips.Select(IPAddress.Parse)], options.MaxConnections, plane.Route, loggers.CreateLogger<DataPath>());
+                dataPath = new(
+                    [.. options.Ips.Select(IPAddress.Parse)], options.MaxConnections, plane.Route, loggers.CreateLogger<DataPath>());
                 (plane.OpenPorts, plane.ClosePorts) = (dataPath.Open, dataPath.Close);
             }
             var group = options.ListenerPorts is null ? null : SetUp(plane, options);
@@ -93,7 +94,8 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         ControlPlane plane, int port, Func<string, LocalAcceleratorException?> fault, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
         builder.Logging.AddProvider(new Passing(loggers));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         var app = builder.Build();

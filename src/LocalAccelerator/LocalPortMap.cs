@@ -18,7 +18,8 @@ public sealed class LocalPortMap : IPortMap
         new()
         {
             EndpointGroupArn = accelerator.EndpointGroupArn
-                ?? throw new ArgumentException("The local accelerator was started without ListenerPorts, so it has no endpoint group.", nameof(accelerator)),
+                ?? throw new ArgumentException(
+                    "The local accelerator was started without ListenerPorts, so it has no endpoint group.", nameof(accelerator)),
             PollInterval = TimeSpan.FromMilliseconds(100),
         },
         accelerator.Api, time, loggers.CreateLogger<CustomRoutingPortMap>());
@@ -30,5 +31,6 @@ public sealed class LocalPortMap : IPortMap
     public Task<PortsClosed?> CloseAsync(ClosePorts call, CancellationToken cancellationToken) => map.CloseAsync(call, cancellationToken);
 
     /// <inheritdoc/>
-    public Task CloseOthersAsync(IReadOnlyCollection<MapPorts> known, CancellationToken cancellationToken) => map.CloseOthersAsync(known, cancellationToken);
+    public Task CloseOthersAsync(IReadOnlyCollection<MapPorts> known, CancellationToken cancellationToken) =>
+        map.CloseOthersAsync(known, cancellationToken);
 }

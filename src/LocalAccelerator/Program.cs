@@ -123,5 +123,6 @@ static double Number(string name, string value, double least, double most) =>
         : throw new ArgumentException($"{name} is {value}; allowed are {least} to {most}.");
 
 static (int From, int To) Range(string name, string value) =>
-    value.Split('-') is [var from, var to] && int.TryParse(from, out var a) && int.TryParse(to, out var b) && a >= 1 && a <= b && b <= 65535 ? (a, b)
+    value.Split('-') is [var from, var to] && int.TryParse(from, out var a) && int.TryParse(to, out var b) && a >= 1 && a <= b && b <= 65535
+        ? (a, b)
         : throw new ArgumentException($"{name} is {value}; it must be two ports, such as 10000-10099.");

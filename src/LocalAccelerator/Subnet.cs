@@ -11,7 +11,8 @@ internal sealed record Subnet(string Id, uint First, int Size)
     /// <exception cref="ArgumentException">It is none, or not of the sizes custom routing allows.</exception>
     public static Subnet Parse(string id, string cidr)
     {
-        if (!IPNetwork.TryParse(cidr, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || network.PrefixLength is < 17 or > 28
+        if (!IPNetwork.TryParse(cidr, out var network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork
+            || network.PrefixLength is < 17 or > 28
             || network.ToString() != cidr)
             throw new ArgumentException($"'{cidr}' of {id} is no IPv4 network of /17 to /28 in its usual form, such as 10.0.0.0/28.");
         return new(id, Number(network.BaseAddress), 1 << (32 - network.PrefixLength));

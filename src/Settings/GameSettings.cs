@@ -4,7 +4,9 @@ using Microsoft.Extensions.Configuration;
 
 namespace GameServer.Settings;
 
-/// <summary>The rules of the game and of its battle servers, from the section <c>GameServer</c>. Silos and gateways must be given the same.</summary>
+/// <summary>
+/// The rules of the game and of its battle servers, from the section <c>GameServer</c>. Silos and gateways must be given the same.
+/// </summary>
 /// <param name="Rules">The rules of the game.</param>
 /// <param name="BattleServers">The rules of the battle servers' registry.</param>
 public sealed partial record GameSettings(GameRules Rules, BattleServerRules BattleServers)
@@ -39,14 +41,16 @@ public sealed partial record GameSettings(GameRules Rules, BattleServerRules Bat
 
         rules = rules with { Modes = modes };
         if (!modes.ContainsKey(rules.DefaultMode))
-            reader.Problems.Add($"{section.Path}:DefaultMode is '{rules.DefaultMode}'; allowed are the modes {string.Join(", ", modes.Keys)}.");
+            reader.Problems.Add(
+                $"{section.Path}:DefaultMode is '{rules.DefaultMode}'; allowed are the modes {string.Join(", ", modes.Keys)}.");
         if (!Name().IsMatch(rules.Region))
             reader.Problems.Add($"{section.Path}:Region is '{rules.Region}'; allowed are 1 to 32 of a-z 0-9 _ -.");
         CheckTime(nameof(GameRules.ResumeTime), rules.ResumeTime, TimeSpan.FromDays(1));
         CheckTime(nameof(GameRules.ReattachTime), rules.ReattachTime, TimeSpan.FromMinutes(5));
         CheckTime(nameof(GameRules.RecoveryTime), rules.RecoveryTime, TimeSpan.FromMinutes(5));
         if (rules.RecoveryTime <= rules.ReattachTime)
-            reader.Problems.Add($"{section.Path}:RecoveryTime is {rules.RecoveryTime}; it must be longer than ReattachTime, {rules.ReattachTime}.");
+            reader.Problems.Add(
+                $"{section.Path}:RecoveryTime is {rules.RecoveryTime}; it must be longer than ReattachTime, {rules.ReattachTime}.");
         foreach (var (name, mode) in modes)
         {
             if (mode.BattleServers && mode.BattleLimit >= battleServers.AllocationLimit)

@@ -13,7 +13,9 @@ public sealed class SectionReader
     /// <summary>What was wrong so far.</summary>
     public List<string> Problems { get; } = [];
 
-    /// <summary>Reads a section. A property of another type than text, number, truth and time is left to the caller, but its name is allowed.</summary>
+    /// <summary>
+    /// Reads a section. A property of another type than text, number, truth and time is left to the caller, but its name is allowed.
+    /// </summary>
     /// <param name="section">The section.</param>
     /// <param name="alsoAllowed">Keys that are read by others.</param>
     public T Read<T>(IConfigurationSection section, params ReadOnlySpan<string> alsoAllowed) where T : new()
@@ -49,7 +51,9 @@ public sealed class SectionReader
         if (type == typeof(string))
             Take(text, "text");
         else if (type == typeof(int))
-            Take(int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null, "whole numbers");
+            Take(
+                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
+                "whole numbers");
         else if (type == typeof(bool))
             Take(bool.TryParse(text, out var truth) ? truth : null, "true and false");
         else if (type == typeof(TimeSpan))

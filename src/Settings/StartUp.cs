@@ -12,7 +12,9 @@ namespace GameServer.Settings;
 /// <summary>What every program does when it starts.</summary>
 public static class StartUp
 {
-    /// <summary>One line for each log entry, the framework's own chatter only from warnings on, and an address to listen on if none is set.</summary>
+    /// <summary>
+    /// One line for each log entry, the framework's own chatter only from warnings on, and an address to listen on if none is set.
+    /// </summary>
     public static void UseQuietDefaults(this WebApplicationBuilder builder, string url)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -45,7 +47,9 @@ public static class StartUp
         }
     }
 
-    /// <summary>Throws on anything on the command line that would be ignored. An argument is <c>--name value</c> or <c>--name=value</c>.</summary>
+    /// <summary>
+    /// Throws on anything on the command line that would be ignored. An argument is <c>--name value</c> or <c>--name=value</c>.
+    /// </summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="names">The names and sections that the program reads, beside those of the framework.</param>
     /// <exception cref="SettingsException">An argument is not known, or has no value.</exception>
@@ -56,7 +60,8 @@ public static class StartUp
         {
             var argument = arguments[index];
             var name = argument.Split('=')[0];
-            if (!name.StartsWith("--", StringComparison.Ordinal) || !known.Contains(name[2..].Split(':')[0], StringComparer.OrdinalIgnoreCase))
+            if (!name.StartsWith("--", StringComparison.Ordinal)
+                || !known.Contains(name[2..].Split(':')[0], StringComparer.OrdinalIgnoreCase))
             {
                 throw new SettingsException(
                     $"'{argument}' is not known; allowed are --urls and settings such as --GameServer:DefaultMode=default, by these names: "
@@ -70,12 +75,15 @@ public static class StartUp
         }
     }
 
-    /// <summary>What went wrong, if it is something that the one who started the program can mend; else null, and the whole story is shown.</summary>
+    /// <summary>
+    /// What went wrong, if it is something that the one who started the program can mend; else null, and the whole story is shown.
+    /// </summary>
     public static string? Explain(Exception exception) => exception switch
     {
         SettingsException => exception.Message,
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
-        IOException { InnerException: AddressInUseException } => $"{exception.Message} Choose another address with --urls http://localhost:PORT.",
+        IOException { InnerException: AddressInUseException } =>
+            $"{exception.Message} Choose another address with --urls http://localhost:PORT.",
         ArgumentOutOfRangeException { ParamName: "port" } => "A port in --urls is out of range; allowed are 0 to 65535.",
         SocketException or FormatException or InvalidDataException or IOException => exception.Message,
         _ => null,

@@ -1,6 +1,8 @@
 namespace GameServer.Standalone;
 
-/// <summary>The command line: <c>--name value</c> or <c>--name=value</c>, where a name is a short one or the full path of a setting.</summary>
+/// <summary>
+/// The command line: <c>--name value</c> or <c>--name=value</c>, where a name is a short one or the full path of a setting.
+/// </summary>
 internal static class CommandLine
 {
     /// <summary>What <c>--help</c> shows.</summary>

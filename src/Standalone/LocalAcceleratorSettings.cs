@@ -34,7 +34,8 @@ public sealed record LocalAcceleratorSettings
         var subnets = section.GetSection(nameof(Subnets)).GetChildren().ToDictionary(subnet => subnet.Key, subnet => subnet.Value ?? "");
         if (read.ControlPort is < 0 or > 65535)
             reader.Problems.Add($"{section.Path}:ControlPort is {read.ControlPort}; allowed are 0 to 65535.");
-        var (listener, destination) = (Ports(nameof(ListenerPorts), read.ListenerPorts), Ports(nameof(DestinationPorts), read.DestinationPorts));
+        var (listener, destination) = (
+            Ports(nameof(ListenerPorts), read.ListenerPorts), Ports(nameof(DestinationPorts), read.DestinationPorts));
         reader.ThrowIfAnythingIsWrong();
         return new()
         {

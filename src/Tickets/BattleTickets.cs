@@ -92,7 +92,8 @@ public sealed class BattleTickets
             return Refused(result.Exception switch
             {
                 SecurityTokenInvalidLifetimeException => "The ticket has expired.",
-                SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException => "The ticket's signature is not ours.",
+                SecurityTokenSignatureKeyNotFoundException or SecurityTokenInvalidSignatureException =>
+                    "The ticket's signature is not ours.",
                 SecurityTokenInvalidTypeException or SecurityTokenInvalidAlgorithmException => "This is no battle ticket.",
                 _ => "The ticket cannot be read.",
             });

@@ -132,7 +132,9 @@ public sealed class BattleTests
             ("garbage", "error: The ticket cannot be read."),
             ("", "error: There is no ticket."),
             (foreign.Issue("b1", "alice", TimeSpan.FromMinutes(1)), "error: The ticket's signature is not ours."),
-            (new BattleTickets(Encoding.UTF8.GetBytes(ServerUnderTest.TicketKey), new Yesterday()).Issue("b1", "alice", TimeSpan.FromMinutes(1)), "error: The ticket has expired."),
+            (
+                new BattleTickets(Encoding.UTF8.GetBytes(ServerUnderTest.TicketKey), new Yesterday()).Issue("b1", "alice", TimeSpan.FromMinutes(1)),
+                "error: The ticket has expired."),
         })
         {
             using var player = await server.ConnectAsync();

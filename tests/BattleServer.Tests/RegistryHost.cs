@@ -11,14 +11,17 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace GameServer.BattleServer.Tests;
 
-/// <summary>The real edge around the real registry, whose port map is a real local accelerator; only the rooms are played by the test.</summary>
+/// <summary>
+/// The real edge around the real registry, whose port map is a real local accelerator; only the rooms are played by the test.
+/// </summary>
 internal sealed class RegistryHost : IGameHost, IAsyncDisposable
 {
     public const string Subnet = "subnet-local";
     public const string ApiKey = "the api key of the tests";
 
     private readonly Lock gate = new();
-    private readonly BattleServerRegistry registry = new("default", new() { Lease = TimeSpan.FromSeconds(6), DeadAfter = TimeSpan.FromSeconds(6) });
+    private readonly BattleServerRegistry registry = new(
+        "default", new() { Lease = TimeSpan.FromSeconds(6), DeadAfter = TimeSpan.FromSeconds(6) });
     private readonly Effects effects = new();
     private readonly Channel<Message> rooms = Channel.CreateUnbounded<Message>();
     private readonly CancellationTokenSource stopping = new();

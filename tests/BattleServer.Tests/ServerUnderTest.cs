@@ -16,7 +16,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     private readonly BattleTickets tickets = new(Encoding.UTF8.GetBytes(TicketKey), TimeProvider.System);
     private readonly IHost host;
 
-    private ServerUnderTest(FakeRegistry registry, IHost host, string address) => (Registry, this.host, Address) = (registry, host, address);
+    private ServerUnderTest(FakeRegistry registry, IHost host, string address) =>
+        (Registry, this.host, Address) = (registry, host, address);
 
     public FakeRegistry Registry { get; }
 
@@ -45,7 +46,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return new(registry, host, address);
     }
 
-    public string Ticket(string battle, string player, TimeSpan? lifetime = null) => tickets.Issue(battle, player, lifetime ?? TimeSpan.FromMinutes(5));
+    public string Ticket(string battle, string player, TimeSpan? lifetime = null) =>
+        tickets.Issue(battle, player, lifetime ?? TimeSpan.FromMinutes(5));
 
     public Task<PlayerClient> ConnectAsync(int port = 0) => PlayerClient.ConnectAsync(Address, Ports[port]);
 

@@ -58,9 +58,8 @@ public sealed class GameClient : IDisposable
     public string Token { get; private set; } = "";
 
     /// <summary>
-    /// Whether it does what a real client of version 2 does when the connection is lost: it comes back, by another gateway if there is
-    /// one, resumes, and sends
-    /// again what was not answered.
+    /// Whether it does what a real client of version 2 does when the connection is lost: it comes back, by another gateway if there is one,
+    /// resumes, and sends again what was not answered.
     /// </summary>
     public bool ResumesByItself { get; init; }
 
@@ -128,8 +127,8 @@ public sealed class GameClient : IDisposable
 
     /// <summary>
     /// The next frame as one line: <c>joinroom user1_ROOM</c>, <c>player_syncscore 5 from user1</c> (version 2 says whose),
-    /// <c>peer_disconnected user1</c>,
-    /// <c>ok 7</c>, <c>error dead syncscore 7</c> with the code, the request (or <c>null</c>) and the id if there is one.
+    /// <c>peer_disconnected user1</c>, <c>ok 7</c>, <c>error dead syncscore 7</c> with the code, the request (or <c>null</c>) and the id if
+    /// there is one.
     /// </summary>
     public async Task<string> SeesAsync() => Line(await NextAsync());
 
@@ -170,9 +169,8 @@ public sealed class GameClient : IDisposable
     }
 
     /// <summary>
-    /// Nothing more came: the next frame is the answer to a request that can only be refused, wherever the player is. What it is about
-    /// goes the same way as
-    /// everything the player is told, so nothing is still on its way either.
+    /// Nothing more came: the next frame is the answer to a request that can only be refused, wherever the player is. What it is about goes
+    /// the same way as everything the player is told, so nothing is still on its way either.
     /// </summary>
     public async Task SeesNothingMoreAsync()
     {

@@ -38,8 +38,7 @@ public abstract class GameServerUnderTest : IAsyncDisposable
 
     /// <summary>
     /// SIGKILL to a process that holds the game. What is stored is there afterwards, and the game goes on: in the same process started
-    /// again, or in
-    /// another one. Completes when new connections are served.
+    /// again, or in another one. Completes when new connections are served.
     /// </summary>
     public abstract Task CrashAsync();
 

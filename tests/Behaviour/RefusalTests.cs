@@ -2,9 +2,8 @@ namespace GameServer.Behaviour;
 
 /// <summary>
 /// Every refusal of the protocol: the code, the action as received (or null), in version 2 the id; the connection stays, and nothing has
-/// changed for anybody.
-/// What a mode refuses is in <see cref="ModeTests"/>, tokens are in <see cref="TokenTests"/>, too many messages in <see
-/// cref="RubbishTests"/>.
+/// changed for anybody. What a mode refuses is in <see cref="ModeTests"/>, tokens are in <see cref="TokenTests"/>, too many messages in
+/// <see cref="RubbishTests"/>.
 /// </summary>
 public abstract class RefusalTests(RunningGame game) : BehaviourTest(game)
 {

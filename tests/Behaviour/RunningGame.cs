@@ -2,8 +2,7 @@ namespace GameServer.Behaviour;
 
 /// <summary>
 /// One server for all tests of this suite: starting its processes costs seconds. It has a mode for each rule that a mode may set; a test
-/// has players of
-/// its own, so the tests do not meet.
+/// has players of its own, so the tests do not meet.
 /// <para>
 /// A host's test project derives from this, defines the <see cref="Collection"/> with it, and has one class of one line for each class of
 /// this suite.
@@ -25,11 +24,9 @@ public abstract class RunningGame : IAsyncLifetime
 
     /// <summary>
     /// <c>default</c> and the others: <c>trio</c> and <c>five</c> by their size; in <c>frost</c> the server holds frozen for two seconds;
-    /// in <c>ranked</c> an attack
-    /// needs a score of 10 and costs 4; in <c>hasty</c> nobody is waited for longer than a second; <c>brief</c> ends after two;
-    /// <c>served</c> has battle servers.
-    /// <c>duel</c>, <c>ranked</c> and <c>trio</c> wait long for those who dropped; in the others who leaves the queue without a word is
-    /// soon forgotten.
+    /// in <c>ranked</c> an attack needs a score of 10 and costs 4; in <c>hasty</c> nobody is waited for longer than a second; <c>brief</c>
+    /// ends after two; <c>served</c> has battle servers. <c>duel</c>, <c>ranked</c> and <c>trio</c> wait long for those who dropped; in the
+    /// others who leaves the queue without a word is soon forgotten.
     /// </summary>
     private static string[] Settings =>
     [

@@ -4,7 +4,8 @@ using Microsoft.Playwright;
 namespace GameServer.Browser.Tests;
 
 /// <summary>
-/// One Chromium for all tests of a class, so that classes run side by side; each player gets a context of its own, which is like a browser of its own.
+/// One Chromium for all tests of a class, so that classes run side by side; each player gets a context of its own, which is like a browser
+/// of its own.
 /// </summary>
 public sealed class Chromium : IAsyncLifetime
 {

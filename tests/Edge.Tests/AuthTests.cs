@@ -90,7 +90,8 @@ public sealed class AuthTests
         Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""")).Status);
         Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", bob)).Status);
         Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", "garbage")).Status);
-        Assert.Equal((200, """{"msg":"delete user success"}"""), await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", alice));
+        Assert.Equal(
+            (200, """{"msg":"delete user success"}"""), await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", alice));
         Assert.Equal(200, (await HttpTests.PostAsync(edge, $"/delete_user?token={bob}", """{"user_id":"bob"}""")).Status);
     }
 
@@ -147,6 +148,8 @@ public sealed class AuthTests
             Audience = audience,
             Claims = new Dictionary<string, object> { ["sub"] = user },
             Expires = DateTime.UtcNow + (expires ?? TimeSpan.FromHours(1)),
-            SigningCredentials = new(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key.PadRight(48, '.')[..(algorithm == SecurityAlgorithms.HmacSha384 ? 48 : key.Length)])), algorithm),
+            SigningCredentials = new(
+                new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key.PadRight(48, '.')[..(algorithm == SecurityAlgorithms.HmacSha384 ? 48 : key.Length)])),
+                algorithm),
         });
 }

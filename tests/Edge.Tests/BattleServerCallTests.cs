@@ -45,7 +45,8 @@ public sealed class BattleServerCallTests
     [Fact]
     public async Task A_refusal_of_the_registry_is_passed_on()
     {
-        await using var edge = await EdgeServer.StartAsync(new() { OnAsk = (_, _) => new RegistryAnswer(409, "older epoch: register again", 0, 0, "serve") });
+        await using var edge = await EdgeServer.StartAsync(
+            new() { OnAsk = (_, _) => new RegistryAnswer(409, "older epoch: register again", 0, 0, "serve") });
 
         var (status, body) = await SendAsync(edge, HttpMethod.Post, "/battle-servers/s1/heartbeat", """{"epoch":1,"connections":{}}""");
 
@@ -58,7 +59,8 @@ public sealed class BattleServerCallTests
     {
         FakeHost host = new()
         {
-            OnAsk = (_, _) => new RegistryStatus([new("s1", "10.0.1.7", "live", 1, [new(8080, 10010, "b-1", 2), new(8081, 10011, null, 0)])], 3),
+            OnAsk = (_, _) => new RegistryStatus(
+                [new("s1", "10.0.1.7", "live", 1, [new(8080, 10010, "b-1", 2), new(8081, 10011, null, 0)])], 3),
         };
         await using var edge = await EdgeServer.StartAsync(host);
 
@@ -105,7 +107,8 @@ public sealed class BattleServerCallTests
     [InlineData("POST", "/battle-servers/s1/battles/a%20b/finished", "")]
     public async Task A_call_of_a_wrong_form_is_refused_with_a_reason_and_asks_nothing(string method, string path, string body)
     {
-        await using var edge = await EdgeServer.StartAsync(new() { OnAsk = (_, question) => throw new InvalidOperationException($"asked {question}") });
+        await using var edge = await EdgeServer.StartAsync(
+            new() { OnAsk = (_, question) => throw new InvalidOperationException($"asked {question}") });
 
         var (status, answer) = await SendAsync(edge, new(method), path, body);
 
@@ -131,9 +134,11 @@ public sealed class BattleServerCallTests
             new() { OnAsk = (_, _) => new RegistryAnswer(200, null, 15, 7, "serve") }, "GameServer:BattleServers:ApiKey=a key of 16 characters");
 
         Assert.Equal(401, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server)).Status);
-        Assert.Equal(401, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, ("X-Api-Key", "a key of 16 characterS"))).Status);
+        Assert.Equal(
+            401, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, ("X-Api-Key", "a key of 16 characterS"))).Status);
         Assert.Equal(401, (await SendAsync(edge, HttpMethod.Get, "/battle-servers", null)).Status);
-        Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, ("X-Api-Key", "a key of 16 characters"))).Status);
+        Assert.Equal(
+            200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, ("X-Api-Key", "a key of 16 characters"))).Status);
         Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, ("Authorization", "Bearer a key of 16 characters"))).Status);
     }
 

@@ -41,7 +41,8 @@ public sealed class Client : IDisposable
         while (true)
         {
             var received = await Socket.ReceiveAsync(buffer.AsMemory(length), patience.Token);
-            Assert.True(received.MessageType == WebSocketMessageType.Text, $"closed with {Socket.CloseStatus} {Socket.CloseStatusDescription}");
+            Assert.True(
+                received.MessageType == WebSocketMessageType.Text, $"closed with {Socket.CloseStatus} {Socket.CloseStatusDescription}");
             length += received.Count;
             if (received.EndOfMessage)
                 return Encoding.UTF8.GetString(buffer, 0, length);

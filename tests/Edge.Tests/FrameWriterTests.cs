@@ -96,7 +96,8 @@ public sealed class FrameWriterTests
         Assert.Equal($$"""{"action":"ok","id":{{id}}}""", Written(new OkFrame(new(id))));
         ErrorFrame error = new(new(ErrorCode.Dead, "Dead."), "syncscore", new(id));
         Assert.Equal($$"""{"action":"error","data":{"code":"dead","message":"Dead.","request":"syncscore"},"id":{{id}}}""", Written(error));
-        Assert.Equal("""{"action":"error","data":{"code":"dead","message":"Dead.","request":"syncscore"}}""", Written(error, ProtocolVersion.V1));
+        Assert.Equal(
+            """{"action":"error","data":{"code":"dead","message":"Dead.","request":"syncscore"}}""", Written(error, ProtocolVersion.V1));
     }
 
     [Fact]

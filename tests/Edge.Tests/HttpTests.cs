@@ -42,7 +42,8 @@ public sealed class HttpTests
         string[] bodies =
         [
             "", "{", "null", "[]", "7", "\"x\"", "{\"user_id\":7}", "{\"user_id\":{}}", "{\"user_id\":\"\\ud800\"}", "{\"user_id\":\"a\\nb\"}",
-            "{\"user_id\":\"a\",\"user_id\":\"b\"}", "{\"user_id\":\"" + Name65 + "\"}", "{\"user_id\":\"x\"} x", "{\"\\ud800\":1,\"user_id\":\"x\"}x",
+            "{\"user_id\":\"a\",\"user_id\":\"b\"}", "{\"user_id\":\"" + Name65
+                + "\"}", "{\"user_id\":\"x\"} x", "{\"\\ud800\":1,\"user_id\":\"x\"}x",
         ];
         foreach (var body in bodies)
         {
@@ -83,7 +84,9 @@ public sealed class HttpTests
     {
         FakeHost host = new();
         host.OnAsk = (to, question) => question is GetRecord && to == new ActorId(ActorKind.Player, name)
-            ? new PlayerInfo(true, true, new() { Wins = 2, Losses = 1, Last = new("b-1", BattleResult.Win, 25, new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)) })
+            ? new PlayerInfo(
+                true, true,
+                new() { Wins = 2, Losses = 1, Last = new("b-1", BattleResult.Win, 25, new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero)) })
             : new PlayerInfo(false, false, new());
         await using var edge = await EdgeServer.StartAsync(host);
 
@@ -145,7 +148,8 @@ public sealed class HttpTests
     [Fact]
     public async Task Only_the_pages_of_the_origins_set_may_call()
     {
-        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:CorsOrigins:0=https://a.example", "GameServer:Edge:CorsOrigins:1=https://b.example");
+        await using var edge = await EdgeServer.StartAsync(
+            null, "GameServer:Edge:CorsOrigins:0=https://a.example", "GameServer:Edge:CorsOrigins:1=https://b.example");
 
         foreach (var (origin, expected) in new[] { ("https://b.example", "https://b.example"), ("https://c.example", null) })
         {
@@ -263,7 +267,8 @@ public sealed class HttpTests
 
     internal static async Task<(int Status, string Body)> PostAsync(EdgeServer edge, string path, string body, string? token = null)
     {
-        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using HttpRequestMessage request =
+            new(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         if (token is not null)
             request.Headers.Authorization = new("Bearer", token);
         using var answer = await edge.Http.SendAsync(request);

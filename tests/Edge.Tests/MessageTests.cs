@@ -174,7 +174,8 @@ public sealed class MessageTests
         {
             for (var seq = 1; seq <= 100; seq++)
                 edge.Push(connect, seq, new(PushKind.Attacked) { Text = "FREEZE" });
-            edge.Connections.Deliver(connect.Connection, new CloseFrame(4001, "a newer connection of the same player took over 😀" + new string('x', 200)));
+            edge.Connections.Deliver(
+                connect.Connection, new CloseFrame(4001, "a newer connection of the same player took over 😀" + new string('x', 200)));
             edge.Push(connect, 101, new(PushKind.Attacked) { Text = "FREEZE" });
 
             for (var seq = 1; seq <= 100; seq++)
@@ -239,7 +240,8 @@ public sealed class MessageTests
     [Fact]
     public async Task A_quiet_client_that_answers_pings_stays_and_one_that_does_not_is_dropped()
     {
-        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:KeepAliveInterval=00:00:01", "GameServer:Edge:KeepAliveTimeout=00:00:01");
+        await using var edge = await EdgeServer.StartAsync(
+            null, "GameServer:Edge:KeepAliveInterval=00:00:01", "GameServer:Edge:KeepAliveTimeout=00:00:01");
         var (living, connect) = await edge.ConnectAsync("?user_id=living");
         var (dead, lost) = await edge.ConnectAsync("?user_id=dead");
         using (living)
@@ -283,7 +285,8 @@ public sealed class MessageTests
             using TcpClient tcp = new();
             await tcp.ConnectAsync(IPAddress.Loopback, edge.Port);
             var stream = tcp.GetStream();
-            await stream.WriteAsync("GET /ws?user_id=noise HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"u8.ToArray());
+            await stream.WriteAsync(
+                "GET /ws?user_id=noise HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"u8.ToArray());
             await stream.WriteAsync("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"u8.ToArray());
             var noise = new byte[random.Next(1, 3000)];
             random.NextBytes(noise);

@@ -121,7 +121,8 @@ public sealed class OutgoingQueueTests
         Assert.False(await waiting.WaitAsync(Wait.Patience));
     }
 
-    private static PushFrame Score(long seq, string from) => new(seq, new(PushKind.PlayerSyncScore) { Number = (int)seq, From = from }, false);
+    private static PushFrame Score(long seq, string from) =>
+        new(seq, new(PushKind.PlayerSyncScore) { Number = (int)seq, From = from }, false);
 
     private static PushFrame Attack(long seq) => new(seq, new(PushKind.Attacked) { Text = "FREEZE", From = "b" }, false);
 

@@ -343,7 +343,8 @@ public sealed class BattleTests
 
         world.Actors[player.Id] = Player.Load("p0", new(), bytes.WrittenSpan, []);
         world.Tell("p0", new Loaded(SessionsLost: false, ScoresLost: true));
-        var again = new Connect(world.Connections["p0"], ProtocolVersion.V1, "t", null, LastSeq: 2, LastScore: 20, Guest: false, Again: true);
+        var again = new Connect(
+            world.Connections["p0"], ProtocolVersion.V1, "t", null, LastSeq: 2, LastScore: 20, Guest: false, Again: true);
         Assert.DoesNotContain("p1< player_syncscore 20", world.Tell("p0", again));
         world.Do("p0", new Die());
         world.Do("p1", new Die());

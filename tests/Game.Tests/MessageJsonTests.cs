@@ -5,7 +5,8 @@ namespace GameServer.Game.Tests;
 public sealed class MessageJsonTests
 {
     /// <summary>What the edge and the hosts tell actors is never stored; everything else may be.</summary>
-    private static readonly Type[] NeverStored = [typeof(Connect), typeof(Disconnect), typeof(Request), typeof(PushWritten), typeof(GatewayLost), typeof(Loaded), typeof(Wake)];
+    private static readonly Type[] NeverStored =
+        [typeof(Connect), typeof(Disconnect), typeof(Request), typeof(PushWritten), typeof(GatewayLost), typeof(Loaded), typeof(Wake)];
 
     [Fact]
     public void Every_message_that_can_be_sent_between_actors_has_a_stored_name()
@@ -24,7 +25,8 @@ public sealed class MessageJsonTests
     [Fact]
     public void A_message_comes_back_from_its_bytes()
     {
-        var message = new CreateBattle("default", new() { FreezeTime = TimeSpan.FromSeconds(3) }, "a\"_ROOM", [new("a\"", 1, 2), new("b", 3, 4)]);
+        var message = new CreateBattle(
+            "default", new() { FreezeTime = TimeSpan.FromSeconds(3) }, "a\"_ROOM", [new("a\"", 1, 2), new("b", 3, 4)]);
         var read = Assert.IsType<CreateBattle>(MessageJson.Read(MessageJson.Write(message)));
         Assert.Equal(message.Rules, read.Rules);
         Assert.Equal(message.Roster, read.Roster);

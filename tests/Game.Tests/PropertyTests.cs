@@ -98,7 +98,9 @@ public sealed class PropertyTests
                 _ => Room.Load(actor.Id.Key, rules, Bytes(actor)),
             };
             Assert.Equal(Bytes(actor), Bytes(again));
-            Assert.Equal(actor.Tail(512).Select(e => (e.Slot, Convert.ToHexString(e.Utf8))), again.Tail(512).Select(e => (e.Slot, Convert.ToHexString(e.Utf8))));
+            Assert.Equal(
+                actor.Tail(512).Select(e => (e.Slot, Convert.ToHexString(e.Utf8))),
+                again.Tail(512).Select(e => (e.Slot, Convert.ToHexString(e.Utf8))));
         }
     }));
 

@@ -135,7 +135,8 @@ public sealed class QueueTests
         world.Drop("a");
         Assert.Equal(["b< joinroom b_ROOM"], world.Do("b", new JoinRoom(null)));
         world.Pass(TimeSpan.FromSeconds(9.9));
-        Assert.Equal(["a< joinroom a_ROOM", "a< peer_player_id b", "b< joinroom a_ROOM", "b< peer_player_id a"], world.Connect("a").Order());
+        Assert.Equal(
+            ["a< joinroom a_ROOM", "a< peer_player_id b", "b< joinroom a_ROOM", "b< peer_player_id a"], world.Connect("a").Order());
     }
 
     [Fact]

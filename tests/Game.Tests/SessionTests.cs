@@ -82,7 +82,8 @@ public sealed class SessionTests
         world.Drop("a");
         Assert.Equal(["a< welcome"], world.Connect("a", ProtocolVersion.V2));
         connection = world.Connections["a"];
-        Assert.Equal(["a< welcome"], world.Tell("a", new Connect(connection, ProtocolVersion.V2, "x", null, null, null, Guest: false, Again: true)));
+        Assert.Equal(
+            ["a< welcome"], world.Tell("a", new Connect(connection, ProtocolVersion.V2, "x", null, null, null, Guest: false, Again: true)));
     }
 
     [Fact]

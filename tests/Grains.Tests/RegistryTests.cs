@@ -41,7 +41,8 @@ public sealed class RegistryTests
         Assert.DoesNotContain(cluster.Ports.Calls, call => call is "close s1 10.0.0.1" or "map s1 10.0.0.2");
 
         // The next activation begins with what is stored, and makes the step.
-        Assert.Equal(200, (await TestCluster.PatientlyAsync(() => cluster.Registry.Register("s1", "subnet-1", "10.0.0.2", [8080]).AsTask())).Status);
+        Assert.Equal(
+            200, (await TestCluster.PatientlyAsync(() => cluster.Registry.Register("s1", "subnet-1", "10.0.0.2", [8080]).AsTask())).Status);
         await TestCluster.UntilAsync(() => cluster.Ports.Calls.Contains("map s1 10.0.0.2"));
         Assert.Contains("close s1 10.0.0.1", cluster.Ports.Calls);
     }

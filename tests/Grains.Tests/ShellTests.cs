@@ -13,7 +13,8 @@ public sealed class ShellTests
         await using var cluster = await TestCluster.StartAsync();
         var (a, b) = await MatchAsync(cluster);
         await FinishAsync(a, b);
-        Assert.Equal(["JoinRoom a_ROOM", "PeerPlayerId b", "PlayerSyncScore 7", "BattleSettlement LOSE"], a.Seen.Where(f => f != "PlayerDied b"));
+        Assert.Equal(
+            ["JoinRoom a_ROOM", "PeerPlayerId b", "PlayerSyncScore 7", "BattleSettlement LOSE"], a.Seen.Where(f => f != "PlayerDied b"));
         Assert.Equal((1, 0), await RecordAsync(b));
         Assert.Equal((0, 1), await RecordAsync(a));
         await TestCluster.UntilAsync(() => !cluster.RoomsStored.Any());
@@ -161,7 +162,8 @@ public sealed class ShellTests
     {
         await using var cluster = await TestCluster.StartAsync();
         var a = await cluster.ConnectAsync("a");
-        cluster.Filter = context => context.TargetId == cluster.MatchmakerId ? throw new TimeoutException("Not reached.") : context.Invoke();
+        cluster.Filter = context => context.TargetId == cluster.MatchmakerId
+            ? throw new TimeoutException("Not reached.") : context.Invoke();
         await a.JoinAsync();
         Assert.Single(cluster.Storage.Find(a.Grain.GetGrainId())!.Outbox);
         await cluster.Orleans.DeactivateAsync(a.Grain);
@@ -181,7 +183,9 @@ public sealed class ShellTests
         for (var i = 0; i < 10; i++)
         {
             // What a gateway does that has noticed.
-            var (a, b) = (await TestCluster.PatientlyAsync(() => cluster.ConnectAsync($"a{i}", again: true)), await TestCluster.PatientlyAsync(() => cluster.ConnectAsync($"b{i}", again: true)));
+            var (a, b) = (
+                await TestCluster.PatientlyAsync(() => cluster.ConnectAsync($"a{i}", again: true)),
+                await TestCluster.PatientlyAsync(() => cluster.ConnectAsync($"b{i}", again: true)));
             await FinishAsync(a, b, requestsBefore: 10);
             Assert.Equal((1, 0), await RecordAsync(b));
             Assert.Equal((0, 1), await RecordAsync(a));
@@ -294,7 +298,8 @@ public sealed class ShellTests
     [MemberData(nameof(LargePushes))]
     public void A_push_with_more_than_a_number_and_a_text_comes_out_of_the_wire_whole(Push push)
     {
-        var frame = Assert.IsType<PushFrame>(OverTheWire(ClientMail.Of(5, new PushFrame(9, push, Confirm: true), start: 0, order: 1)).ToFrame());
+        var frame = Assert.IsType<PushFrame>(
+            OverTheWire(ClientMail.Of(5, new PushFrame(9, push, Confirm: true), start: 0, order: 1)).ToFrame());
         Assert.Equal((9, true), (frame.Seq, frame.Confirm));
         Assert.Equivalent(push, frame.Push, strict: true);
     }
@@ -302,7 +307,8 @@ public sealed class ShellTests
     [Fact]
     public void What_the_registry_answers_comes_out_of_the_wire_whole()
     {
-        RegistryAnswer answer = new(409, "Register again.", 15, 1L << 40, "drain") { Battles = new Dictionary<int, string> { [8080] = "id" } };
+        RegistryAnswer answer = new(
+            409, "Register again.", 15, 1L << 40, "drain") { Battles = new Dictionary<int, string> { [8080] = "id" } };
         Assert.Equivalent(answer, OverTheWire(answer), strict: true);
         RegistryStatus status = new([new("one", "10.0.0.1", "live", 3, [new(8080, 10010, "id", 2), new(8081, 0, null, 0)])], 4);
         Assert.Equivalent(status, OverTheWire(status), strict: true);

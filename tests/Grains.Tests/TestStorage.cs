@@ -56,7 +56,8 @@ internal sealed class TestStorage : IGrainStorage
     {
         var stored = rows.TryGetValue(grain, out var row) ? row.Tag : 0;
         var given = tag is null ? 0 : int.Parse(tag, CultureInfo.InvariantCulture);
-        return stored == given ? stored : throw new InconsistentStateException($"{grain} was written by another activation.", Text(stored), Text(given));
+        return stored == given ? stored : throw new InconsistentStateException(
+            $"{grain} was written by another activation.", Text(stored), Text(given));
     }
 
     private static string Text(int tag) => tag.ToString(CultureInfo.InvariantCulture);

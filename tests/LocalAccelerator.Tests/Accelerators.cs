@@ -89,11 +89,14 @@ internal static class Accelerators
              "DestinationConfigurations":[{"FromPort":{{destinationFrom}},"ToPort":{{destinationTo}},"Protocols":["TCP"]}]}
             """))["EndpointGroup"]!["EndpointGroupArn"]!;
         foreach (var subnet in subnets)
-            await accelerator.OkAsync("AddCustomRoutingEndpoints", $$"""{"EndpointGroupArn":"{{group}}","EndpointConfigurations":[{"EndpointId":"{{subnet}}"}]}""");
+            await accelerator.OkAsync(
+                "AddCustomRoutingEndpoints",
+                $$"""{"EndpointGroupArn":"{{group}}","EndpointConfigurations":[{"EndpointId":"{{subnet}}"}]}""");
         return (arn, listener, group);
     }
 
-    public static async Task<List<(string Subnet, string Address, int Port, int Outside, string State)>> RowsAsync(this LocalAcceleratorServer accelerator, string arn)
+    public static async Task<List<(
+        string Subnet, string Address, int Port, int Outside, string State)>> RowsAsync(this LocalAcceleratorServer accelerator, string arn)
     {
         var answer = await accelerator.OkAsync("ListCustomRoutingPortMappings", $$"""{"AcceleratorArn":"{{arn}}","MaxResults":20000}""");
         return [.. answer["PortMappings"]!.AsArray().Select(m => (
@@ -102,7 +105,8 @@ internal static class Accelerators
     }
 
     public static async Task<int> OutsideAsync(this LocalAcceleratorServer accelerator, string address, int port) =>
-        (await accelerator.RowsAsync(accelerator.EndpointGroupArn!.Split("/listener/")[0])).Single(r => r.Address == address && r.Port == port).Outside;
+        (await accelerator.RowsAsync(accelerator.EndpointGroupArn!.Split("/listener/")[0])).Single(
+            r => r.Address == address && r.Port == port).Outside;
 
     public static Task AllowAsync(this LocalAcceleratorServer accelerator, string address, params int[] ports) => accelerator.OkAsync(
         "AllowCustomRoutingTraffic", Traffic(accelerator, address, ports));

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace GameServer.LocalAccelerator.Tests;
 
-/// <summary>The AWS command line is the independent judge of the control API: it knows the service's shapes and errors, and not our code.</summary>
+/// <summary>
+/// The AWS command line is the independent judge of the control API: it knows the service's shapes and errors, and not our code.
+/// </summary>
 public sealed class AwsCommandLineTests
 {
     private static readonly LocalAcceleratorOptions Options = new()
@@ -18,11 +20,14 @@ public sealed class AwsCommandLineTests
         var created = (await AwsAsync(server, "create-custom-routing-accelerator", "--name", "game", "--ip-address-type", "IPV4", "--enabled"))["Accelerator"]!;
         var accelerator = (string)created["AcceleratorArn"]!;
         Assert.Equal("game", (string)created["Name"]!);
-        var listener = (string)(await AwsAsync(server, "create-custom-routing-listener", "--accelerator-arn", accelerator, "--port-ranges", "FromPort=10000,ToPort=10099"))
+        var listener = (string)(
+            await AwsAsync(server, "create-custom-routing-listener", "--accelerator-arn", accelerator, "--port-ranges", "FromPort=10000,ToPort=10099"))
             ["Listener"]!["ListenerArn"]!;
         var group = (string)(await AwsAsync(server, "create-custom-routing-endpoint-group", "--listener-arn", listener, "--endpoint-group-region", "us-east-2",
             "--destination-configurations", "FromPort=8080,ToPort=8081,Protocols=TCP,UDP"))["EndpointGroup"]!["EndpointGroupArn"]!;
-        var added = await AwsAsync(server, "add-custom-routing-endpoints", "--endpoint-group-arn", group, "--endpoint-configurations", "EndpointId=subnet-0123456789abcdef0");
+        var added = await AwsAsync(
+            server, "add-custom-routing-endpoints", "--endpoint-group-arn", group, "--endpoint-configurations",
+            "EndpointId=subnet-0123456789abcdef0");
         Assert.Equal("subnet-0123456789abcdef0", (string)added["EndpointDescriptions"]![0]!["EndpointId"]!);
 
         string[] traffic = ["--endpoint-group-arn", group, "--endpoint-id", "subnet-0123456789abcdef0", "--destination-addresses", "10.0.0.57", "--destination-ports", "8080"];
@@ -30,9 +35,11 @@ public sealed class AwsCommandLineTests
         var rows = (await AwsAsync(server, "list-custom-routing-port-mappings-by-destination", "--endpoint-id", "subnet-0123456789abcdef0", "--destination-address", "10.0.0.57"))
             ["DestinationPortMappings"]!.AsArray();
         Assert.Equal(2, rows.Count);
-        Assert.Equal(8080, (int)Assert.Single(rows, r => (string)r!["DestinationTrafficState"]! == "ALLOW")!["DestinationSocketAddress"]!["Port"]!);
+        Assert.Equal(
+            8080, (int)Assert.Single(rows, r => (string)r!["DestinationTrafficState"]! == "ALLOW")!["DestinationSocketAddress"]!["Port"]!);
         // The command reads all pages: 22 rows are three of them.
-        var all = (await AwsAsync(server, "list-custom-routing-port-mappings", "--accelerator-arn", accelerator, "--page-size", "10"))["PortMappings"]!.AsArray();
+        var all = (
+            await AwsAsync(server, "list-custom-routing-port-mappings", "--accelerator-arn", accelerator, "--page-size", "10"))["PortMappings"]!.AsArray();
         Assert.Equal(22, all.Count);
         Assert.Equal(["TCP", "UDP"], all[0]!["Protocols"]!.AsArray().Select(p => (string)p!));
         await AwsAsync(server, ["deny-custom-routing-traffic", .. traffic]);
@@ -42,13 +49,17 @@ public sealed class AwsCommandLineTests
         Assert.Equal("127.0.0.1", (string)described["IpSets"]![0]!["IpAddresses"]![0]!);
         Assert.Single((await AwsAsync(server, "list-custom-routing-accelerators"))["Accelerators"]!.AsArray());
         Assert.Single((await AwsAsync(server, "list-custom-routing-listeners", "--accelerator-arn", accelerator))["Listeners"]!.AsArray());
-        Assert.Single((await AwsAsync(server, "list-custom-routing-endpoint-groups", "--listener-arn", listener))["EndpointGroups"]!.AsArray());
-        Assert.Equal(10099, (int)(await AwsAsync(server, "describe-custom-routing-listener", "--listener-arn", listener))["Listener"]!["PortRanges"]![0]!["ToPort"]!);
+        Assert.Single(
+            (await AwsAsync(server, "list-custom-routing-endpoint-groups", "--listener-arn", listener))["EndpointGroups"]!.AsArray());
+        Assert.Equal(
+            10099, (int)(await AwsAsync(server, "describe-custom-routing-listener", "--listener-arn", listener))["Listener"]!["PortRanges"]![0]!["ToPort"]!);
         Assert.Equal("us-east-2", (string)(await AwsAsync(server, "describe-custom-routing-endpoint-group", "--endpoint-group-arn", group))["EndpointGroup"]!["EndpointGroupRegion"]!);
-        var grown = await AwsAsync(server, "update-custom-routing-listener", "--listener-arn", listener, "--port-ranges", "FromPort=10000,ToPort=10199");
+        var grown = await AwsAsync(
+            server, "update-custom-routing-listener", "--listener-arn", listener, "--port-ranges", "FromPort=10000,ToPort=10199");
         Assert.Equal(10199, (int)grown["Listener"]!["PortRanges"]![0]!["ToPort"]!);
 
-        await AwsAsync(server, "remove-custom-routing-endpoints", "--endpoint-group-arn", group, "--endpoint-ids", "subnet-0123456789abcdef0");
+        await AwsAsync(
+            server, "remove-custom-routing-endpoints", "--endpoint-group-arn", group, "--endpoint-ids", "subnet-0123456789abcdef0");
         await AwsAsync(server, "delete-custom-routing-endpoint-group", "--endpoint-group-arn", group);
         await AwsAsync(server, "delete-custom-routing-listener", "--listener-arn", listener);
         await AwsAsync(server, "update-custom-routing-accelerator", "--accelerator-arn", accelerator, "--no-enabled");
@@ -67,7 +78,9 @@ public sealed class AwsCommandLineTests
             await FailAsync(server, "list-custom-routing-port-mappings-by-destination", "--endpoint-id", "subnet-0123456789abcdef0", "--destination-address", "10.0.0.48"));
         Assert.Contains("(EndpointGroupNotFoundException)",
             await FailAsync(server, "allow-custom-routing-traffic", "--endpoint-group-arn", group + "0", "--endpoint-id", "s", "--destination-addresses", "10.0.0.57"));
-        Assert.Contains("(AcceleratorNotFoundException)", await FailAsync(server, "describe-custom-routing-accelerator", "--accelerator-arn", "arn:none"));
+        Assert.Contains(
+            "(AcceleratorNotFoundException)",
+            await FailAsync(server, "describe-custom-routing-accelerator", "--accelerator-arn", "arn:none"));
     }
 
     private static async Task<JsonNode> AwsAsync(LocalAcceleratorServer server, params string[] arguments)

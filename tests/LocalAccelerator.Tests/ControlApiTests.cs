@@ -23,7 +23,9 @@ public sealed class ControlApiTests
         Assert.Equal(22, rows.Select(r => r.Outside).Distinct().Count());
         Assert.All(rows, r => Assert.InRange(r.Outside, 10000, 10099));
         Assert.All(rows, r => Assert.Equal("DENY", r.State));
-        Assert.NotEqual(rows.OrderBy(r => r.Outside).Select(r => (r.Address, r.Port)), rows.OrderBy(r => (r.Address, r.Port)).Select(r => (r.Address, r.Port)));
+        Assert.NotEqual(
+            rows.OrderBy(r => r.Outside).Select(r => (r.Address, r.Port)),
+            rows.OrderBy(r => (r.Address, r.Port)).Select(r => (r.Address, r.Port)));
     }
 
     [Fact]
@@ -45,8 +47,10 @@ public sealed class ControlApiTests
         await using var accelerator = await Accelerators.ControlOnlyAsync(Options);
         var (arn, listener, group) = await accelerator.SetUpAsync(subnets: "subnet-1");
         var before = await accelerator.RowsAsync(arn);
-        await accelerator.OkAsync("UpdateCustomRoutingListener", $$"""{"ListenerArn":"{{listener}}","PortRanges":[{"FromPort":10000,"ToPort":10199}]}""");
-        await accelerator.OkAsync("AddCustomRoutingEndpoints", $$"""{"EndpointGroupArn":"{{group}}","EndpointConfigurations":[{"EndpointId":"subnet-2"}]}""");
+        await accelerator.OkAsync(
+            "UpdateCustomRoutingListener", $$"""{"ListenerArn":"{{listener}}","PortRanges":[{"FromPort":10000,"ToPort":10199}]}""");
+        await accelerator.OkAsync(
+            "AddCustomRoutingEndpoints", $$"""{"EndpointGroupArn":"{{group}}","EndpointConfigurations":[{"EndpointId":"subnet-2"}]}""");
         var after = await accelerator.RowsAsync(arn);
         Assert.Equal(44, after.Count);
         Assert.Equal(before, after.Where(r => r.Subnet == "subnet-1"));
@@ -99,9 +103,12 @@ public sealed class ControlApiTests
     {
         await using var accelerator = await Accelerators.ControlOnlyAsync(Options);
         var (arn, _, group) = await accelerator.SetUpAsync(subnets: ["subnet-1", "subnet-2"]);
-        await accelerator.OkAsync("AllowCustomRoutingTraffic", $$"""{"EndpointGroupArn":"{{group}}","EndpointId":"subnet-1","AllowAllTrafficToEndpoint":true}""");
+        await accelerator.OkAsync(
+            "AllowCustomRoutingTraffic", $$"""{"EndpointGroupArn":"{{group}}","EndpointId":"subnet-1","AllowAllTrafficToEndpoint":true}""");
         Assert.All(await accelerator.RowsAsync(arn), r => Assert.Equal(r.Subnet == "subnet-1" ? "ALLOW" : "DENY", r.State));
-        await accelerator.OkAsync("DenyCustomRoutingTraffic", $$"""{"EndpointGroupArn":"{{group}}","EndpointId":"subnet-1","DestinationAddresses":["10.0.0.57"]}""");
+        await accelerator.OkAsync(
+            "DenyCustomRoutingTraffic",
+            $$"""{"EndpointGroupArn":"{{group}}","EndpointId":"subnet-1","DestinationAddresses":["10.0.0.57"]}""");
         Assert.Equal(20, (await accelerator.RowsAsync(arn)).Count(r => r.State == "ALLOW"));
     }
 
@@ -141,7 +148,9 @@ public sealed class ControlApiTests
         Assert.Equal("us-east-2", (string)row["EndpointGroupRegion"]!);
         Assert.Equal("IPV4", (string)row["IpAddressType"]!);
         Assert.Equal(["127.0.0.1", "127.0.0.2"], row["AcceleratorSocketAddresses"]!.AsArray().Select(a => (string)a!["IpAddress"]!));
-        Assert.Matches("^arn:aws:globalaccelerator::[0-9]{12}:accelerator/[0-9a-f]{8}-[0-9a-f-]{27}/listener/[0-9a-f]{8}/endpoint-group/[0-9a-f]{12}$", group);
+        Assert.Matches(
+            "^arn:aws:globalaccelerator::[0-9]{12}:accelerator/[0-9a-f]{8}-[0-9a-f-]{27}/listener/[0-9a-f]{8}/endpoint-group/[0-9a-f]{12}$",
+            group);
     }
 
     [Theory]
@@ -207,7 +216,8 @@ public sealed class ControlApiTests
     {
         await using var accelerator = await Accelerators.ControlOnlyAsync(Options with
         {
-            Fault = operation => operation.StartsWith("List", StringComparison.Ordinal) ? LocalAcceleratorException.Throttled() : LocalAcceleratorException.Internal(),
+            Fault = operation => operation.StartsWith("List", StringComparison.Ordinal)
+                ? LocalAcceleratorException.Throttled() : LocalAcceleratorException.Internal(),
         });
         Assert.Equal("ThrottlingException", await accelerator.ErrorAsync("ListCustomRoutingAccelerators", "{}"));
         var (status, body) = await accelerator.CallAsync("DescribeCustomRoutingAccelerator", "{}");
@@ -221,7 +231,9 @@ public sealed class ControlApiTests
         const string Create = """{"Name":"a","IdempotencyToken":"same"}""";
         var first = await accelerator.OkAsync("CreateCustomRoutingAccelerator", Create);
         Assert.Equal(first.ToString(), (await accelerator.OkAsync("CreateCustomRoutingAccelerator", Create)).ToString());
-        Assert.Equal("InvalidArgumentException", await accelerator.ErrorAsync("CreateCustomRoutingAccelerator", """{"Name":"b","IdempotencyToken":"same"}"""));
+        Assert.Equal(
+            "InvalidArgumentException",
+            await accelerator.ErrorAsync("CreateCustomRoutingAccelerator", """{"Name":"b","IdempotencyToken":"same"}"""));
         Assert.Single((await accelerator.OkAsync("ListCustomRoutingAccelerators", "{}"))["Accelerators"]!.AsArray());
     }
 
@@ -232,7 +244,9 @@ public sealed class ControlApiTests
         string arn = "";
         for (var i = 0; i < 10; i++)
             arn = (string)(await accelerator.OkAsync("CreateCustomRoutingAccelerator", $$"""{"Name":"a","IdempotencyToken":"{{i}}"}"""))["Accelerator"]!["AcceleratorArn"]!;
-        Assert.Equal("LimitExceededException", await accelerator.ErrorAsync("CreateCustomRoutingAccelerator", """{"Name":"a","IdempotencyToken":"x"}"""));
+        Assert.Equal(
+            "LimitExceededException",
+            await accelerator.ErrorAsync("CreateCustomRoutingAccelerator", """{"Name":"a","IdempotencyToken":"x"}"""));
         string Listener(int i) => $$"""{"AcceleratorArn":"{{arn}}","IdempotencyToken":"{{i}}","PortRanges":[{"FromPort":{{1000 + (i * 16)}},"ToPort":{{1015 + (i * 16)}}}]}""";
         string listener = "";
         for (var i = 0; i < 10; i++)
@@ -252,9 +266,13 @@ public sealed class ControlApiTests
         var (arn, listener, group) = await accelerator.SetUpAsync(subnets: "subnet-1");
         await accelerator.OkAsync("DeleteCustomRoutingEndpointGroup", $$"""{"EndpointGroupArn":"{{group}}"}""");
         await accelerator.OkAsync("UpdateCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}","Enabled":false}""");
-        Assert.Equal("AcceleratorNotDisabledException", await accelerator.ErrorAsync("DeleteCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}"}"""));
+        Assert.Equal(
+            "AcceleratorNotDisabledException",
+            await accelerator.ErrorAsync("DeleteCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}"}"""));
         clock.Now += TimeSpan.FromSeconds(30);
-        Assert.Equal("AssociatedListenerFoundException", await accelerator.ErrorAsync("DeleteCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}"}"""));
+        Assert.Equal(
+            "AssociatedListenerFoundException",
+            await accelerator.ErrorAsync("DeleteCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}"}"""));
         await accelerator.OkAsync("DeleteCustomRoutingListener", $$"""{"ListenerArn":"{{listener}}"}""");
         clock.Now += TimeSpan.FromSeconds(30);
         await accelerator.OkAsync("DeleteCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}"}""");
@@ -269,7 +287,8 @@ public sealed class ControlApiTests
     [InlineData("ten")]
     public async Task A_subnet_that_custom_routing_would_not_take_is_refused_at_start(string cidr)
     {
-        var problem = await Assert.ThrowsAsync<ArgumentException>(() => Accelerators.ControlOnlyAsync(new() { Subnets = new Dictionary<string, string> { ["s"] = cidr } }));
+        var problem = await Assert.ThrowsAsync<ArgumentException>(
+            () => Accelerators.ControlOnlyAsync(new() { Subnets = new Dictionary<string, string> { ["s"] = cidr } }));
         Assert.Contains(cidr, problem.Message);
     }
 }

@@ -26,7 +26,9 @@ public sealed class CustomRoutingTests
         Assert.All(rows, r => Assert.Equal("ALLOW", r.State));
         Assert.Equal(rows.Select(r => (r.Port, r.Outside)).Order(), mapped.Mappings.Select(m => (m.Port, m.OutsidePort)).Order());
         Assert.All(mapped.Mappings, m => Assert.Equal(("localhost", "127.0.0.1"), (m.Dns, Assert.Single(m.Ips))));
-        Assert.Equal("DEPLOYED", (string)(await accelerator.OkAsync("DescribeCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}"}"""))["Accelerator"]!["Status"]!);
+        Assert.Equal(
+            "DEPLOYED",
+            (string)(await accelerator.OkAsync("DescribeCustomRoutingAccelerator", $$"""{"AcceleratorArn":"{{arn}}"}"""))["Accelerator"]!["Status"]!);
     }
 
     [Fact]
@@ -47,11 +49,14 @@ public sealed class CustomRoutingTests
         var left = 6;
         await using var accelerator = await Accelerators.ControlOnlyAsync(Options with
         {
-            Fault = operation => operation is not ("AllowCustomRoutingTraffic" or "ListCustomRoutingPortMappingsByDestination" or "DescribeCustomRoutingAccelerator")
-                || Interlocked.Decrement(ref left) < 0 ? null : left % 2 == 0 ? LocalAcceleratorException.Throttled() : LocalAcceleratorException.Internal(),
+            Fault = operation => operation is not (
+                "AllowCustomRoutingTraffic" or "ListCustomRoutingPortMappingsByDestination" or "DescribeCustomRoutingAccelerator")
+                || Interlocked.Decrement(ref left) < 0 ? null : left % 2 == 0
+                    ? LocalAcceleratorException.Throttled() : LocalAcceleratorException.Internal(),
         });
         var (_, _, group) = await accelerator.SetUpAsync(subnets: "subnet-1");
-        Assert.IsType<PortsMapped>(await MapOf(accelerator, group, o => o with { Attempts = 8 }).MapAsync(Call("s", 1, "10.0.0.57", 8080), default));
+        Assert.IsType<PortsMapped>(
+            await MapOf(accelerator, group, o => o with { Attempts = 8 }).MapAsync(Call("s", 1, "10.0.0.57", 8080), default));
         Assert.True(left < 0);
     }
 
@@ -60,7 +65,8 @@ public sealed class CustomRoutingTests
     {
         await using var accelerator = await Accelerators.ControlOnlyAsync(Options with
         {
-            Fault = operation => operation is "AllowCustomRoutingTraffic" or "DenyCustomRoutingTraffic" ? LocalAcceleratorException.Throttled() : null,
+            Fault = operation => operation is "AllowCustomRoutingTraffic" or "DenyCustomRoutingTraffic"
+                ? LocalAcceleratorException.Throttled() : null,
         });
         var (_, _, group) = await accelerator.SetUpAsync(subnets: "subnet-1");
         var api = new WireApi(accelerator);
@@ -101,7 +107,8 @@ public sealed class CustomRoutingTests
     {
         await using var accelerator = await Accelerators.ControlOnlyAsync(Options);
         var (_, _, group) = await accelerator.SetUpAsync(subnets: "subnet-1");
-        var refused = Assert.IsType<PortsNotMapped>(await MapOf(accelerator, group).MapAsync(new("s", 1, subnet, address, [port]), default));
+        var refused = Assert.IsType<PortsNotMapped>(
+            await MapOf(accelerator, group).MapAsync(new("s", 1, subnet, address, [port]), default));
         Assert.True(refused.Final);
         Assert.Contains(address, refused.Reason);
         Assert.Contains("destination ports 8080-8081", refused.Reason);
@@ -196,7 +203,8 @@ public sealed class CustomRoutingTests
 
     [Fact]
     public void An_endpoint_group_that_is_no_ARN_is_refused() =>
-        Assert.Throws<ArgumentException>(() => new CustomRoutingPortMap(new() { EndpointGroupArn = "my-group" }, null!, TimeProvider.System, NullLogger<CustomRoutingPortMap>.Instance));
+        Assert.Throws<ArgumentException>(
+            () => new CustomRoutingPortMap(new() { EndpointGroupArn = "my-group" }, null!, TimeProvider.System, NullLogger<CustomRoutingPortMap>.Instance));
 
     private static CustomRoutingPortMap MapOf(
         LocalAcceleratorServer accelerator, string group, Func<CustomRoutingOptions, CustomRoutingOptions>? change = null, IGlobalAcceleratorApi? api = null)
@@ -205,10 +213,14 @@ public sealed class CustomRoutingTests
         {
             EndpointGroupArn = group, PollInterval = TimeSpan.FromMilliseconds(20), FirstBackOff = TimeSpan.FromMilliseconds(5), OpenTimeout = Accelerators.Patience,
         };
-        return new(change?.Invoke(options) ?? options, api ?? new WireApi(accelerator), TimeProvider.System, NullLogger<CustomRoutingPortMap>.Instance);
+        return new(
+            change?.Invoke(options) ?? options, api ?? new WireApi(accelerator), TimeProvider.System,
+            NullLogger<CustomRoutingPortMap>.Instance);
     }
 
-    private static MapPorts Call(string server, long epoch, string address, params int[] ports) => new(server, epoch, "subnet-1", address, ports);
+    private static MapPorts Call(string server, long epoch, string address, params int[] ports) =>
+        new(server, epoch, "subnet-1", address, ports);
 
-    private static ClosePorts Closing(string server, long epoch, string address, params int[] ports) => new(server, epoch, "subnet-1", address, ports);
+    private static ClosePorts Closing(string server, long epoch, string address, params int[] ports) =>
+        new(server, epoch, "subnet-1", address, ports);
 }

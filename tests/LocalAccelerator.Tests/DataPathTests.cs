@@ -5,7 +5,8 @@ namespace GameServer.LocalAccelerator.Tests;
 
 public sealed class DataPathTests
 {
-    private static readonly LocalAcceleratorOptions Options = new() { Subnets = new Dictionary<string, string> { ["subnet-local"] = "127.0.7.0/28" } };
+    private static readonly LocalAcceleratorOptions Options =
+        new() { Subnets = new Dictionary<string, string> { ["subnet-local"] = "127.0.7.0/28" } };
 
     [Fact]
     public async Task Allowed_traffic_reaches_exactly_the_mapped_port_and_comes_back()

@@ -16,23 +16,35 @@ internal sealed class WireApi(LocalAcceleratorServer accelerator) : IGlobalAccel
             return calls.Count(c => c == operation);
     }
 
-    public Task AllowAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
-        CallAsync("AllowCustomRoutingTraffic", new { EndpointGroupArn = endpointGroupArn, EndpointId = endpointId, DestinationAddresses = new[] { address }, DestinationPorts = ports });
+    public Task AllowAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
+        CallAsync(
+            "AllowCustomRoutingTraffic",
+            new { EndpointGroupArn = endpointGroupArn, EndpointId = endpointId, DestinationAddresses = new[] { address }, DestinationPorts = ports });
 
-    public Task DenyAsync(string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
-        CallAsync("DenyCustomRoutingTraffic", new { EndpointGroupArn = endpointGroupArn, EndpointId = endpointId, DestinationAddresses = new[] { address }, DestinationPorts = ports });
+    public Task DenyAsync(
+        string endpointGroupArn, string endpointId, string address, IReadOnlyList<int> ports, CancellationToken cancellationToken) =>
+        CallAsync(
+            "DenyCustomRoutingTraffic",
+            new { EndpointGroupArn = endpointGroupArn, EndpointId = endpointId, DestinationAddresses = new[] { address }, DestinationPorts = ports });
 
-    public async Task<Page<DestinationRow>> ListByDestinationAsync(string endpointId, string address, int maxResults, string? nextToken, CancellationToken cancellationToken)
+    public async Task<Page<DestinationRow>> ListByDestinationAsync(
+        string endpointId, string address, int maxResults, string? nextToken, CancellationToken cancellationToken)
     {
-        var answer = await CallAsync("ListCustomRoutingPortMappingsByDestination", new { EndpointId = endpointId, DestinationAddress = address, MaxResults = maxResults, NextToken = nextToken });
+        var answer = await CallAsync(
+            "ListCustomRoutingPortMappingsByDestination",
+            new { EndpointId = endpointId, DestinationAddress = address, MaxResults = maxResults, NextToken = nextToken });
         return new([.. answer["DestinationPortMappings"]!.AsArray().Select(m => new DestinationRow(
             (string)m!["AcceleratorArn"]!, (string)m["EndpointGroupArn"]!, (int)m["DestinationSocketAddress"]!["Port"]!,
             (int)m["AcceleratorSocketAddresses"]![0]!["Port"]!, (string)m["DestinationTrafficState"]! == "ALLOW"))], (string?)answer["NextToken"]);
     }
 
-    public async Task<Page<MappingRow>> ListAsync(string acceleratorArn, string endpointGroupArn, int maxResults, string? nextToken, CancellationToken cancellationToken)
+    public async Task<Page<MappingRow>> ListAsync(
+        string acceleratorArn, string endpointGroupArn, int maxResults, string? nextToken, CancellationToken cancellationToken)
     {
-        var answer = await CallAsync("ListCustomRoutingPortMappings", new { AcceleratorArn = acceleratorArn, EndpointGroupArn = endpointGroupArn, MaxResults = maxResults, NextToken = nextToken });
+        var answer = await CallAsync(
+            "ListCustomRoutingPortMappings",
+            new { AcceleratorArn = acceleratorArn, EndpointGroupArn = endpointGroupArn, MaxResults = maxResults, NextToken = nextToken });
         return new([.. answer["PortMappings"]!.AsArray().Select(m => new MappingRow(
             (string)m!["EndpointId"]!, (string)m["DestinationSocketAddress"]!["IpAddress"]!, (int)m["DestinationSocketAddress"]!["Port"]!,
             (int)m["AcceleratorPort"]!, (string)m["DestinationTrafficState"]! == "ALLOW"))], (string?)answer["NextToken"]);
@@ -41,14 +53,17 @@ internal sealed class WireApi(LocalAcceleratorServer accelerator) : IGlobalAccel
     public async Task<AcceleratorDescription> DescribeAsync(string acceleratorArn, CancellationToken cancellationToken)
     {
         var answer = (await CallAsync("DescribeCustomRoutingAccelerator", new { AcceleratorArn = acceleratorArn }))["Accelerator"]!;
-        return new((string)answer["DnsName"]!, [.. answer["IpSets"]![0]!["IpAddresses"]!.AsArray().Select(ip => (string)ip!)], (string)answer["Status"]! == "DEPLOYED");
+        return new(
+            (string)answer["DnsName"]!, [.. answer["IpSets"]![0]!["IpAddresses"]!.AsArray().Select(ip => (string)ip!)],
+            (string)answer["Status"]! == "DEPLOYED");
     }
 
     public async Task<RoutingCapacity> CapacityAsync(string listenerArn, string endpointGroupArn, CancellationToken cancellationToken)
     {
         var listener = await CallAsync("DescribeCustomRoutingListener", new { ListenerArn = listenerArn });
         var group = await CallAsync("DescribeCustomRoutingEndpointGroup", new { EndpointGroupArn = endpointGroupArn });
-        return RoutingCapacity.Of(Ranges(listener["Listener"]!["PortRanges"]!), Ranges(group["EndpointGroup"]!["DestinationDescriptions"]!));
+        return RoutingCapacity.Of(
+            Ranges(listener["Listener"]!["PortRanges"]!), Ranges(group["EndpointGroup"]!["DestinationDescriptions"]!));
 
         static IEnumerable<(int, int)> Ranges(JsonNode ranges) => ranges.AsArray().Select(r => ((int)r!["FromPort"]!, (int)r["ToPort"]!));
     }
@@ -60,7 +75,8 @@ internal sealed class WireApi(LocalAcceleratorServer accelerator) : IGlobalAccel
         try
         {
             var (status, answer) = await accelerator.CallAsync(operation, JsonSerializer.Serialize(body));
-            return status == HttpStatusCode.OK ? answer : throw new GlobalAcceleratorException((string)answer["__type"]!, (string)answer["Message"]!);
+            return status == HttpStatusCode.OK ? answer : throw new GlobalAcceleratorException(
+                (string)answer["__type"]!, (string)answer["Message"]!);
         }
         catch (HttpRequestException problem)
         {

@@ -43,8 +43,10 @@ internal sealed class NaiveModel
                 var open = new Dictionary<int, bool>();
                 foreach (var port in m.Ports)
                 {
-                    open[port] = servers.TryGetValue(m.ServerId, out var old) && !old.Gone && old.Address == m.Address && old.Open.GetValueOrDefault(port);
-                    Assert.DoesNotContain(servers.Values, s => s.Id != m.ServerId && !s.Gone && s.Address == m.Address && s.Open.ContainsKey(port));
+                    open[port] = servers.TryGetValue(m.ServerId, out var old) && !old.Gone && old.Address == m.Address
+                        && old.Open.GetValueOrDefault(port);
+                    Assert.DoesNotContain(
+                        servers.Values, s => s.Id != m.ServerId && !s.Gone && s.Address == m.Address && s.Open.ContainsKey(port));
                 }
                 if (servers.TryGetValue(m.ServerId, out var before))
                     Lose(before, before.Address == m.Address ? m.Ports : [], now);
@@ -65,7 +67,8 @@ internal sealed class NaiveModel
             case AllocateServer m when !over.Contains(m.BattleId) && !asked.Contains(m.BattleId): asked.Add(m.BattleId); break;
             case ReleaseServer m: End(m.BattleId, now); break;
             case BattleFinished m when on.TryGetValue(m.BattleId, out var at) && at.Server == m.ServerId: End(m.BattleId, now); break;
-            case PortsMapped m when servers.TryGetValue(m.ServerId, out var mapped) && mapped.Epoch == m.Epoch && mapped is { Gone: false, Refused: false }:
+            case PortsMapped m when servers.TryGetValue(m.ServerId, out var mapped) && mapped.Epoch == m.Epoch
+                && mapped is { Gone: false, Refused: false }:
                 foreach (var mapping in m.Mappings)
                     mapped.Open[mapping.Port] = true;
                 break;
@@ -112,7 +115,9 @@ internal sealed class NaiveModel
         var eligible = Eligible(now).ToList();
         Assert.Contains(server, eligible);
         Assert.True(server.Open[port]);
-        Assert.All(eligible, e => Assert.True((Load(server), server.Used).CompareTo((Load(e), e.Used)) <= 0, $"{e.Id} is less loaded than {server.Id}."));
+        Assert.All(
+            eligible,
+            e => Assert.True((Load(server), server.Used).CompareTo((Load(e), e.Used)) <= 0, $"{e.Id} is less loaded than {server.Id}."));
         on[battle] = (server.Id, port);
         server.Used = now;
     }
@@ -130,7 +135,9 @@ internal sealed class NaiveModel
             else if (call is ClosePorts close)
             {
                 Assert.Contains((close.ServerId, close.Epoch), closing);
-                Assert.All(close.Ports, p => Assert.DoesNotContain(servers.Values, s => !s.Gone && s.Address == close.Address && s.Open.GetValueOrDefault(p)));
+                Assert.All(
+                    close.Ports,
+                    p => Assert.DoesNotContain(servers.Values, s => !s.Gone && s.Address == close.Address && s.Open.GetValueOrDefault(p)));
             }
         }
     }

@@ -41,13 +41,15 @@ public sealed class RegistryProperties
             var battle = $"battle-{b % 12}";
             switch (kind % 16)
             {
-                case 0 or 1: Say(new RegisterServer(id, "subnet-1", $"10.0.0.{1 + (b % 4)}", [.. Enumerable.Range(8080, 1 + (c % 3))])); break;
+                case 0 or 1: Say(
+                    new RegisterServer(id, "subnet-1", $"10.0.0.{1 + (b % 4)}", [.. Enumerable.Range(8080, 1 + (c % 3))])); break;
                 case 2: Say(new RegisterServer(id, "subnet-1", $"10.0.0.{1 + (a % 4)}", [8080, 8081])); break;
                 case 3 or 4:
                     foreach (var beating in Ids.Where((_, i) => (a & (1 << i)) == 0))
                         Say(new ServerHeartbeat(beating, model.EpochOf(beating), new Dictionary<int, int> { [8080] = b % 4 }));
                     break;
-                case 5: Say(new ServerHeartbeat(id, model.EpochOf(id) - (b % 3), new Dictionary<int, int> { [8080 + (c % 4)] = b % 5 })); break;
+                case 5: Say(
+                    new ServerHeartbeat(id, model.EpochOf(id) - (b % 3), new Dictionary<int, int> { [8080 + (c % 4)] = b % 5 })); break;
                 case 6 or 7 or 8: Say(new AllocateServer(battle)); break;
                 case 9: Say(new ReleaseServer(battle)); break;
                 case 10: Say(new BattleFinished(id, battle)); break;

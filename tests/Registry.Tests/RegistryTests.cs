@@ -135,7 +135,8 @@ public sealed class RegistryTests
         var after = Assert.IsType<ServerAllocated>(registry.Told[^1].Message);
         Assert.Equal(280, after.Server.Port);
         Assert.True(after.Fence > before.Fence);
-        Assert.Equal(new("a", 1, RegistryUnderTest.Subnet, "10.0.0.1", [8080]), Assert.IsType<ClosePorts>(Assert.Single(registry.Calls)), SameCall);
+        Assert.Equal(
+            new("a", 1, RegistryUnderTest.Subnet, "10.0.0.1", [8080]), Assert.IsType<ClosePorts>(Assert.Single(registry.Calls)), SameCall);
         Assert.Equal(404, registry.Beat("a", 1).Status);
     }
 
@@ -261,7 +262,8 @@ public sealed class RegistryTests
         registry.Handle(new PortsNotMapped("a", 1, "no such subnet", Final: true));
         Assert.Equal("refused", registry.Status("a").State);
         Assert.Equal((400, "no such subnet"), (registry.Beat("a", 1).Status, registry.Beat("a", 1).Message));
-        Assert.Equal((400, "no such subnet"), (registry.Register("a", "10.0.0.1", 8080).Status, registry.Register("a", "10.0.0.1", 8080).Message));
+        Assert.Equal(
+            (400, "no such subnet"), (registry.Register("a", "10.0.0.1", 8080).Status, registry.Register("a", "10.0.0.1", 8080).Message));
         registry.Calls.Clear();
         registry.Pass(44);
         registry.Pass(16);
@@ -353,7 +355,8 @@ public sealed class RegistryTests
     public void A_restart_takes_new_settings_and_keeps_the_rest()
     {
         registry.Serve("a", "10.0.0.1", 8080);
-        var reloaded = BattleServerRegistry.Load(registry.Actor.Id, registry.Saved(), new BattleServerRules { Lease = TimeSpan.FromSeconds(3) });
+        var reloaded = BattleServerRegistry.Load(
+            registry.Actor.Id, registry.Saved(), new BattleServerRules { Lease = TimeSpan.FromSeconds(3) });
         var effects = new Effects();
         reloaded.Handle(new ServerHeartbeat("a", 1, new Dictionary<int, int>()), registry.Now, effects);
         Assert.Equal((200, 3), (((RegistryAnswer)effects.Answer!).Status, ((RegistryAnswer)effects.Answer!).LeaseSeconds));
@@ -371,7 +374,8 @@ public sealed class RegistryTests
     [InlineData("a", "subnet-1", "10.0.0.1", new[] { 65536 }, "1 to 65535")]
     [InlineData("a", "subnet-1", "10.0.0.1", new[] { 80, 80 }, "once")]
     [InlineData("a", "subnet-1", "10.0.0.1", new[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17 }, "1 to 16")]
-    public void A_bad_registration_is_refused_with_what_is_wrong_and_changes_nothing(string id, string subnet, string address, int[] ports, string says)
+    public void A_bad_registration_is_refused_with_what_is_wrong_and_changes_nothing(
+        string id, string subnet, string address, int[] ports, string says)
     {
         var before = registry.SaveText();
         var answer = registry.Ask(new RegisterServer(id, subnet, address, ports));
@@ -399,7 +403,8 @@ public sealed class RegistryTests
         var name = new string('s', 58);
         for (var i = 0; i < BattleServerRegistry.MaxServers; i++)
         {
-            var answer = registry.Ask(new RegisterServer($"{name}{i}", $"{name}-net", $"100.100.100.{i + 1}", i % 2 == 0 ? [8080, 8081] : [8080, 8081, 8082]));
+            var answer = registry.Ask(
+                new RegisterServer($"{name}{i}", $"{name}-net", $"100.100.100.{i + 1}", i % 2 == 0 ? [8080, 8081] : [8080, 8081, 8082]));
             Assert.Equal(200, answer.Status);
         }
         registry.AnswerCalls();

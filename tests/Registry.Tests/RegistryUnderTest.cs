@@ -59,7 +59,9 @@ internal sealed class RegistryUnderTest(BattleServerRules? rules = null)
 
     public static Message AnswerTo(ExternalCall call) => call switch
     {
-        MapPorts m => new PortsMapped(m.ServerId, m.Epoch, [.. m.Ports.Select(p => new PortMapping(p, "acc.example", ["1.2.3.4", "1.2.3.5"], Outside(m.Address, p)))]),
+        MapPorts m => new PortsMapped(
+            m.ServerId, m.Epoch,
+            [.. m.Ports.Select(p => new PortMapping(p, "acc.example", ["1.2.3.4", "1.2.3.5"], Outside(m.Address, p)))]),
         ClosePorts c => new PortsClosed(c.ServerId, c.Epoch),
         _ => throw new InvalidOperationException($"{call}"),
     };

@@ -69,7 +69,8 @@ public sealed class GameLoopTests
 
         Assert.Equal(3, await store.Tried.Reader.ReadAsync());
         Assert.False(store.Tried.Reader.TryPeek(out _));
-        Assert.Equal("1 2 3", string.Join(' ', await fixture.Value(Player("a")), await fixture.Value(Room("r")), await fixture.Value(Player("b"))));
+        Assert.Equal(
+            "1 2 3", string.Join(' ', await fixture.Value(Player("a")), await fixture.Value(Room("r")), await fixture.Value(Player("b"))));
     }
 
     [Fact]

@@ -112,7 +112,8 @@ internal sealed class ScriptedActors : IActorFactory
         return ScriptedActor.Load(id, stored);
     }
 
-    public IReadOnlyDictionary<string, double> Count(IEnumerable<Actor> actors) => new Dictionary<string, double> { ["scripted"] = actors.Count() };
+    public IReadOnlyDictionary<string, double> Count(IEnumerable<Actor> actors) =>
+        new Dictionary<string, double> { ["scripted"] = actors.Count() };
 }
 
 /// <summary>A store in memory whose commits can be held up and made to fail.</summary>

@@ -58,7 +58,8 @@ internal static class Shell
 {
     public static bool Run(string command, params ReadOnlySpan<string> arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(command, arguments.ToArray()) { RedirectStandardError = true, RedirectStandardOutput = true });
+        using var process = Process.Start(
+            new ProcessStartInfo(command, arguments.ToArray()) { RedirectStandardError = true, RedirectStandardOutput = true });
         process!.WaitForExit();
         return process.ExitCode == 0;
     }

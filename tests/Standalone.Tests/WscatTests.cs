@@ -63,7 +63,8 @@ public sealed class WscatTests
         {
             // Where its output is no screen, what comes stands behind the prompt, if there is one.
             foreach (var message in messages)
-                Assert.Equal(message, (await process.StandardOutput.ReadLineAsync().WaitAsync(GameServerUnderTest.Patience))?.TrimStart('>', ' '));
+                Assert.Equal(
+                    message, (await process.StandardOutput.ReadLineAsync().WaitAsync(GameServerUnderTest.Patience))?.TrimStart('>', ' '));
         }
 
         public void Dispose()

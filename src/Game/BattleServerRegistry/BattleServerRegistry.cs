@@ -9,22 +9,24 @@ namespace GameServer.Game;
 /// The battle servers of one region: their leases, loads and ports, and which battle is on which.
 /// <list type="bullet">
 /// <item>A server's life: registered, its ports mapped (only then it can be chosen), live while it sends heartbeats, suspect after
-/// <see cref="BattleServerRules.Lease"/>, dead after <see cref="BattleServerRules.DeadAfter"/> more. A dead server's battles move, its doors
-/// are closed, and it is forgotten: its next heartbeat gets 404.</item>
+/// <see cref="BattleServerRules.Lease"/>, dead after <see cref="BattleServerRules.DeadAfter"/> more. A dead server's battles move, its
+/// doors are closed, and it is forgotten: its next heartbeat gets 404.</item>
 /// <item>A registration is a fresh start, also of a server that is known: it gets a new epoch, and the battles it had move, because
-/// its process was restarted and they are lost. (A server that was told 404 or 409 drops its battles before it registers again, for the same
-/// reason.) Ports that were mapped and are registered again at the same address stay mapped.</item>
+/// its process was restarted and they are lost. (A server that was told 404 or 409 drops its battles before it registers again, for the
+/// same reason.) Ports that were mapped and are registered again at the same address stay mapped.</item>
 /// <item>A battle's life: in line, on a port, ended. It ends when its room releases it, its server says it is finished, or after
-/// <see cref="BattleServerRules.AllocationLimit"/>, whichever is first; the rest finds nothing to do. The room is not told of an end
-/// that was not its own: the room settles by its own rules. An ended battle that asks again is not served: the last
-/// <see cref="MaxEnded"/> are remembered, because a request may come again, late.</item>
+/// <see cref="BattleServerRules.AllocationLimit"/>, whichever is first; the rest finds nothing to do. The room is not told of an end that
+/// was not its own: the room settles by its own rules. An ended battle that asks again is not served: the last <see cref="MaxEnded"/> are
+/// remembered, because a request may come again, late.</item>
 /// <item>Doors. Opening waits until closing the same ports for an earlier server is confirmed, so a close on its way
 /// never shuts a newer server's door, and an address that is used again never inherits an open one.</item>
 /// </list>
 /// </summary>
 public sealed class BattleServerRegistry : Actor
 {
-    /// <summary>Servers of one region, those whose doors are still being closed included. With the other bounds: a state below 300 KB.</summary>
+    /// <summary>
+    /// Servers of one region, those whose doors are still being closed included. With the other bounds: a state below 300 KB.
+    /// </summary>
     public const int MaxServers = 200;
 
     /// <summary>Ports of one region.</summary>
@@ -310,7 +312,9 @@ public sealed class BattleServerRegistry : Actor
         foreach (var (number, count) in m.Connections)
         {
             if (server.PortOf(number) is null)
-                return Refusal(400, $"{number} is no port of '{m.ServerId}'; it has registered {string.Join(", ", server.Ports.Select(p => p.Number))}.");
+                return Refusal(
+                    400,
+                    $"{number} is no port of '{m.ServerId}'; it has registered {string.Join(", ", server.Ports.Select(p => p.Number))}.");
             if (count is < 0 or > 1_000_000)
                 return Refusal(400, $"Port {number} cannot have {count} connections; allowed are 0 to 1000000.");
         }
@@ -463,7 +467,9 @@ public sealed class BattleServerRegistry : Actor
 
     // Time ---------------------------------------------------------------------------------------------------------------------
 
-    /// <summary>Heartbeats found nobody for a while, and calls on their way may be lost: every lease begins anew, every call is made again.</summary>
+    /// <summary>
+    /// Heartbeats found nobody for a while, and calls on their way may be lost: every lease begins anew, every call is made again.
+    /// </summary>
     private void Recover(DateTimeOffset now, Effects effects)
     {
         foreach (var server in state.Servers.Values)

@@ -7,7 +7,8 @@ namespace GameServer.Game;
 public interface IPortMap
 {
     /// <summary>
-    /// Opens the ports to traffic and returns their outsides once traffic can flow; never computes them. Asking again for the same is harmless.
+    /// Opens the ports to traffic and returns their outsides once traffic can flow; never computes them. Asking again for the same is
+    /// harmless.
     /// </summary>
     /// <returns><see cref="PortsMapped"/> or <see cref="PortsNotMapped"/>; it throws only if cancelled.</returns>
     Task<Message> MapAsync(MapPorts call, CancellationToken cancellationToken);
@@ -16,6 +17,8 @@ public interface IPortMap
     /// <returns><see cref="PortsClosed"/>, or null if it failed and should be tried again; it throws only if cancelled.</returns>
     Task<PortsClosed?> CloseAsync(ClosePorts call, CancellationToken cancellationToken);
 
-    /// <summary>Closes every open port that none of <paramref name="known"/> explains: what a crash left open. Called once at start.</summary>
+    /// <summary>
+    /// Closes every open port that none of <paramref name="known"/> explains: what a crash left open. Called once at start.
+    /// </summary>
     Task CloseOthersAsync(IReadOnlyCollection<MapPorts> known, CancellationToken cancellationToken);
 }

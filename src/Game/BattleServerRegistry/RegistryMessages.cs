@@ -22,13 +22,15 @@ public sealed record ReleaseServer(string BattleId) : Message;
 /// <param name="SubnetId">The subnet it is in, as the accelerator knows it.</param>
 /// <param name="Address">Its private IPv4 address.</param>
 /// <param name="Ports">Its ports; each carries one battle at a time.</param>
-public sealed record RegisterServer(string ServerId, string SubnetId, string Address, IReadOnlyList<int> Ports) : Message, IQuestion<RegistryAnswer>;
+public sealed record RegisterServer(
+    string ServerId, string SubnetId, string Address, IReadOnlyList<int> Ports) : Message, IQuestion<RegistryAnswer>;
 
 /// <summary>Renews the lease and reports load. Answer: <see cref="RegistryAnswer"/>.</summary>
 /// <param name="ServerId">The server.</param>
 /// <param name="Epoch">The lease's epoch from the registration.</param>
 /// <param name="Connections">Connections on each port.</param>
-public sealed record ServerHeartbeat(string ServerId, long Epoch, IReadOnlyDictionary<int, int> Connections) : Message, IQuestion<RegistryAnswer>;
+public sealed record ServerHeartbeat(
+    string ServerId, long Epoch, IReadOnlyDictionary<int, int> Connections) : Message, IQuestion<RegistryAnswer>;
 
 /// <summary>The battle on that server is over. Answer: <see cref="RegistryAnswer"/>.</summary>
 /// <param name="ServerId">The server.</param>
@@ -43,7 +45,9 @@ public sealed record DrainServer(string ServerId) : Message, IQuestion<RegistryA
 public sealed record GetServers : Message, IQuestion<RegistryStatus>;
 
 /// <summary>What a battle server is told.</summary>
-/// <param name="Status">HTTP status: 200, 400 (the message says what is wrong), 404 (unknown: register), 409 (older epoch: register again).</param>
+/// <param name="Status">
+/// HTTP status: 200, 400 (the message says what is wrong), 404 (unknown: register), 409 (older epoch: register again).
+/// </param>
 /// <param name="Message">What was wrong and what is allowed; null if nothing was.</param>
 /// <param name="LeaseSeconds">How long the lease lasts from now.</param>
 /// <param name="Epoch">The lease's epoch.</param>

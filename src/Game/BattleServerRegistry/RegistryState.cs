@@ -12,7 +12,9 @@ internal sealed record RegistryState
     /// <summary>The last fence given out. One counter for the region, so that a later allocation always has the larger one.</summary>
     public long LastFence { get; set; }
 
-    /// <summary>The last epoch given out. One counter for the region: it also orders two servers that had the same address in turn.</summary>
+    /// <summary>
+    /// The last epoch given out. One counter for the region: it also orders two servers that had the same address in turn.
+    /// </summary>
     public long LastEpoch { get; set; }
 
     /// <summary>Ordered, here and below: what is loaded must be gone through in the same order as what was saved.</summary>
@@ -170,7 +172,9 @@ internal sealed class Closing
 [JsonSerializable(typeof(RegistryState))]
 internal sealed partial class RegistryJson : JsonSerializerContext
 {
-    /// <summary>Battle ids may have user ids in them, so nothing is escaped that JSON does not need escaped: the state stays small.</summary>
+    /// <summary>
+    /// Battle ids may have user ids in them, so nothing is escaped that JSON does not need escaped: the state stays small.
+    /// </summary>
     public static RegistryJson Compact { get; } = new(new JsonSerializerOptions
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,

@@ -34,19 +34,20 @@ internal sealed class MatchmakerState
 /// <summary>
 /// The queue of one mode: first in, first out. As soon as enough connected players wait, those with the lowest ticket numbers are matched.
 /// <para>
-/// Who owns a waiting room: the first connected player in line. When that changes, those who wait are told the new room's name. A player who is
-/// away keeps the ticket for <see cref="ModeRules.QueueGrace"/> but is passed over, so nobody waits for somebody who may not come back.
+/// Who owns a waiting room: the first connected player in line. When that changes, those who wait are told the new room's name. A player
+/// who is away keeps the ticket for <see cref="ModeRules.QueueGrace"/> but is passed over, so nobody waits for somebody who may not come
+/// back.
 /// </para>
 /// <para>
-/// The player has the last word: it is matched only once it takes the seat that the room offers. A ticket that a late message brought back from
-/// the dead is therefore harmless: nobody takes its seat, and the others return to their places with the numbers they had.
+/// The player has the last word: it is matched only once it takes the seat that the room offers. A ticket that a late message brought back
+/// from the dead is therefore harmless: nobody takes its seat, and the others return to their places with the numbers they had.
 /// </para>
 /// </summary>
 public sealed class Matchmaker : Actor
 {
     /// <summary>
-    /// Tickets of players who are away. Beyond that the one away longest is dropped, so that a crowd that joins and leaves cannot make the queue too
-    /// large to be stored. Connected players need no bound: as soon as there are enough for a room they are matched.
+    /// Tickets of players who are away. Beyond that the one away longest is dropped, so that a crowd that joins and leaves cannot make the
+    /// queue too large to be stored. Connected players need no bound: as soon as there are enough for a room they are matched.
     /// </summary>
     public const int MostAway = 256;
 
@@ -146,7 +147,8 @@ public sealed class Matchmaker : Actor
 
     private void SetPresence(QueuePresence presence, DateTimeOffset now, Effects effects)
     {
-        if (state.Queue.Find(t => t.UserId == presence.UserId && t.JoinId == presence.JoinId) is not { } ticket || presence.Tag <= ticket.PresenceTag)
+        if (state.Queue.Find(t => t.UserId == presence.UserId && t.JoinId == presence.JoinId) is not { } ticket
+            || presence.Tag <= ticket.PresenceTag)
             return;
         ticket.PresenceTag = presence.Tag;
         ticket.AwaySince = presence.Present ? null : ticket.AwaySince ?? now;

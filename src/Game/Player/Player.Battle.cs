@@ -114,7 +114,9 @@ public sealed partial class Player
         }
     }
 
-    /// <summary>The client has been told the end. That is all there is to see of the battle; only a snapshot still has to be told.</summary>
+    /// <summary>
+    /// The client has been told the end. That is all there is to see of the battle; only a snapshot still has to be told.
+    /// </summary>
     private void CloseBattle(Effects effects)
     {
         state.OverSeq = state.Seq;

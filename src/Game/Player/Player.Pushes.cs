@@ -35,7 +35,9 @@ public sealed partial class Player
         }
     }
 
-    /// <summary>Sends the pushes after <paramref name="last"/> again. False if they are not all there, or that number was never given.</summary>
+    /// <summary>
+    /// Sends the pushes after <paramref name="last"/> again. False if they are not all there, or that number was never given.
+    /// </summary>
     private bool Replay(long last, Effects effects)
     {
         last = Math.Max(last, state.Session!.Start); // What was pushed before belongs to others.

@@ -197,7 +197,8 @@ public sealed partial class Player
                 battle.ScoreNumber = request.Number;
                 break;
             case Attack attack:
-                effects.SendVolatile(Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
+                effects.SendVolatile(
+                    Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
                 break;
             default:
                 if (request.Id is { } id)
@@ -215,7 +216,8 @@ public sealed partial class Player
     private void Conclude(Outcome outcome, Effects effects)
     {
         StandingScore? stands = null;
-        if (outcome.Error is not null && state.Battle is { } battle && battle.BattleId == outcome.BattleId && battle.Score?.Tag == outcome.Tag)
+        if (outcome.Error is not null && state.Battle is { } battle && battle.BattleId == outcome.BattleId
+            && battle.Score?.Tag == outcome.Tag)
         {
             // Refused: it never was the player's score.
             battle.Score = outcome.Score is { } score ? new(score, outcome.Tag) : null;
@@ -242,8 +244,8 @@ public sealed partial class Player
     }
 
     /// <summary>
-    /// Asks the room again: its answer, or in a crash the command itself, may be lost. What it has seen it only answers. An older score is overtaken by
-    /// the last one: the opponent may have seen that, and must not see less.
+    /// Asks the room again: its answer, or in a crash the command itself, may be lost. What it has seen it only answers. An older score is
+    /// overtaken by the last one: the opponent may have seen that, and must not see less.
     /// </summary>
     private void Repeat(string battleId, BattleCommand command, Effects effects)
     {
@@ -284,7 +286,8 @@ public sealed partial class Player
     }
 
     /// <summary>
-    /// Answers a request that has an id, and remembers the answer. The answer is as safe as what it is about: it is saved with that, or, for a score, soon.
+    /// Answers a request that has an id, and remembers the answer. The answer is as safe as what it is about: it is saved with that, or,
+    /// for a score, soon.
     /// </summary>
     private void Reply(RequestId id, string action, GameError? error, Effects effects, StandingScore? stands = null)
     {

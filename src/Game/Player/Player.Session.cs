@@ -105,8 +105,8 @@ public sealed partial class Player
         EverythingIsOwed ? view : state.Battle is { RoomName: not null } && state.Seq == state.Session!.Start ? Everything : otherwise;
 
     /// <summary>
-    /// After a crash: pushes that were not saved may have gone out before it, so their numbers are taken. Those made since, which nobody was sent
-    /// yet, get the numbers after the last one the client has.
+    /// After a crash: pushes that were not saved may have gone out before it, so their numbers are taken. Those made since, which nobody
+    /// was sent yet, get the numbers after the last one the client has.
     /// </summary>
     private void PassOver(long last)
     {
@@ -116,8 +116,8 @@ public sealed partial class Player
     }
 
     /// <summary>
-    /// Version 1 does not see the numbers, and not all its pushes are saved: where some are missing, those that are there follow the last one it has.
-    /// Its gateway, which waits for the next number, must never wait for one that does not come.
+    /// Version 1 does not see the numbers, and not all its pushes are saved: where some are missing, those that are there follow the last
+    /// one it has. Its gateway, which waits for the next number, must never wait for one that does not come.
     /// </summary>
     private void CloseGaps(long last)
     {

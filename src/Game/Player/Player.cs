@@ -3,15 +3,15 @@ using System.Buffers;
 namespace GameServer.Game;
 
 /// <summary>
-/// One player: the record, the client's session, and where the player is, which is nowhere, in one queue, or in one battle. This actor alone decides that,
-/// so a player can never be in two rooms.
+/// One player: the record, the client's session, and where the player is, which is nowhere, in one queue, or in one battle. This actor
+/// alone decides that, so a player can never be in two rooms.
 /// <para>
-/// Everything the client is told goes through here: it gets its number and its place in the log, so that a client that comes back is told what it
-/// missed. Requests about a queue or a battle are handed on to the matchmaker or the room, and their outcome comes back here.
+/// Everything the client is told goes through here: it gets its number and its place in the log, so that a client that comes back is told
+/// what it missed. Requests about a queue or a battle are handed on to the matchmaker or the room, and their outcome comes back here.
 /// </para>
 /// <para>
-/// A request that meets a step under way (a ticket not confirmed yet, a seat taken in a battle that has not started, a queue being left) waits
-/// until that step is done, and with it everything the client sends afterwards: requests keep their order.
+/// A request that meets a step under way (a ticket not confirmed yet, a seat taken in a battle that has not started, a queue being left)
+/// waits until that step is done, and with it everything the client sends afterwards: requests keep their order.
 /// </para>
 /// </summary>
 public sealed partial class Player : Actor
@@ -19,7 +19,9 @@ public sealed partial class Player : Actor
     /// <summary>Battles left before their end that may be unsettled at one time.</summary>
     public const int MostUnsettled = 64;
 
-    /// <summary>Requests that may wait at one time, for a step under way or for their outcome. More are refused as <c>rate_limited</c>.</summary>
+    /// <summary>
+    /// Requests that may wait at one time, for a step under way or for their outcome. More are refused as <c>rate_limited</c>.
+    /// </summary>
     public const int MostWaiting = 128;
 
     private readonly PlayerState state;
@@ -57,7 +59,9 @@ public sealed partial class Player : Actor
         /// <summary>Everything, as version 1 messages.</summary>
         Everything,
 
-        /// <summary>The same, and then a snapshot: it alone has the player's own score, which a client that has just begun does not know.</summary>
+        /// <summary>
+        /// The same, and then a snapshot: it alone has the player's own score, which a client that has just begun does not know.
+        /// </summary>
         EverythingAndSnapshot,
 
         /// <summary>One snapshot; pushes are held back until then, because they are part of it.</summary>

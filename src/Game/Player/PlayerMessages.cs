@@ -3,8 +3,8 @@ namespace GameServer.Game;
 // From the edge ----------------------------------------------------------------------------------------------------------------
 
 /// <summary>
-/// A connection of this player is open; it takes over from an older one. The same connection again means that its gateway attaches it
-/// anew, because the player's process was lost or pushes may have been.
+/// A connection of this player is open; it takes over from an older one. The same connection again means that its gateway attaches it anew,
+/// because the player's process was lost or pushes may have been.
 /// </summary>
 /// <param name="Connection">The connection.</param>
 /// <param name="Version">The protocol it speaks.</param>
@@ -13,7 +13,9 @@ namespace GameServer.Game;
 /// <param name="LastSeq">The last push the client has; for the same connection again, the last its gateway was given. Null: none.</param>
 /// <param name="LastScore">With the same connection again: the last score the gateway sent on in this battle, if any.</param>
 /// <param name="Guest">The user id was made up for this connection: nothing is kept when its session ends.</param>
-/// <param name="Again">A gateway attaches a connection it has had for a while. If another one took over meanwhile, it is this one that is closed.</param>
+/// <param name="Again">
+/// A gateway attaches a connection it has had for a while. If another one took over meanwhile, it is this one that is closed.
+/// </param>
 public sealed record Connect(
     ConnectionId Connection, ProtocolVersion Version, string NewToken, string? Resume, long? LastSeq, int? LastScore, bool Guest,
     bool Again = false) : Message;
@@ -29,9 +31,14 @@ public sealed record Disconnect(ConnectionId Connection, long? LastSeq = null, i
 /// <param name="Id">Its id, if it has one.</param>
 /// <param name="Action">What is asked for.</param>
 /// <param name="Number">Its number on this connection, 1, 2, 3 …, where a gateway may hand the same request in twice; 0: it cannot.</param>
-/// <param name="Seen">The last push the client may have known when it asked, where a gateway may hand the same request in twice; 0: none.</param>
-/// <param name="Again">It was handed in before and no answer came. If its battle is over it is answered, and does nothing in the next one.</param>
-public sealed record Request(ConnectionId Connection, RequestId? Id, ClientAction Action, long Number = 0, long Seen = 0, bool Again = false)
+/// <param name="Seen">
+/// The last push the client may have known when it asked, where a gateway may hand the same request in twice; 0: none.
+/// </param>
+/// <param name="Again">
+/// It was handed in before and no answer came. If its battle is over it is answered, and does nothing in the next one.
+/// </param>
+public sealed record Request(
+    ConnectionId Connection, RequestId? Id, ClientAction Action, long Number = 0, long Seen = 0, bool Again = false)
     : Message;
 
 /// <summary>A gateway asks whether its connection is still known. Answer: <see cref="SessionStatus"/>.</summary>

@@ -22,7 +22,9 @@ internal sealed class PlayerState
     /// <summary>Battles left before their end, whose result the record still waits for.</summary>
     public List<string> Unsettled { get; set; } = [];
 
-    /// <summary>The last join's id. Grows with the clock, so that it keeps growing even after everything about a player was forgotten.</summary>
+    /// <summary>
+    /// The last join's id. Grows with the clock, so that it keeps growing even after everything about a player was forgotten.
+    /// </summary>
     public long JoinId { get; set; }
 
     /// <summary>The number of the last push.</summary>

@@ -5,12 +5,12 @@ namespace GameServer.Game;
 /// <summary>
 /// One battle, from the offer of seats to the last confirmed settlement.
 /// <para>
-/// Forming: each player is offered a seat. All take it: the battle starts. One declines, or does not answer in time: it does not come about, and
-/// those who took theirs go back to the queue.
+/// Forming: each player is offered a seat. All take it: the battle starts. One declines, or does not answer in time: it does not come
+/// about, and those who took theirs go back to the queue.
 /// </para>
 /// <para>
-/// Settled: the result is saved once, together with every message that tells it. Each player's record takes it under the battle's id and confirms;
-/// when all have, nothing of the room is left. So every battle is settled exactly once, whatever crashes in between.
+/// Settled: the result is saved once, together with every message that tells it. Each player's record takes it under the battle's id and
+/// confirms; when all have, nothing of the room is left. So every battle is settled exactly once, whatever crashes in between.
 /// </para>
 /// </summary>
 public sealed class Room : Actor
@@ -28,7 +28,8 @@ public sealed class Room : Actor
     private readonly GameRules rules;
     private int events;
 
-    // After a crash scores may be older than what was shown. Until the players have handed in theirs, or had the time to, nobody gets a view.
+    // After a crash scores may be older than what was shown. Until the players have handed in theirs, or had the time to, nobody gets a
+    // view.
     private DateTimeOffset? recoveringUntil;
     private readonly HashSet<string> unheard = [];
     private readonly HashSet<string> awaitingView = [];

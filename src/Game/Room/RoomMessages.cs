@@ -51,14 +51,15 @@ public abstract record BattleCommand(string UserId, long Tag, bool WantsOutcome)
 /// <param name="WantsOutcome">Whether success is told as well.</param>
 /// <param name="Score">The new score.</param>
 /// <param name="Last">The score before, if known: it stands if the new one is refused.</param>
-public sealed record ScoreCommand(string UserId, long Tag, bool WantsOutcome, int Score, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome);
+public sealed record ScoreCommand(
+    string UserId, long Tag, bool WantsOutcome, int Score, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome);
 
 /// <summary>The player attacks.</summary>
 public sealed record AttackCommand(string UserId, long Tag, bool WantsOutcome, string? Target) : BattleCommand(UserId, Tag, WantsOutcome);
 
 /// <summary>
-/// The last score a player sent, with the tag it was sent under. A room that has seen that tag knows the score, or has refused it; a room that
-/// has not lost it in a crash and takes it from here.
+/// The last score a player sent, with the tag it was sent under. A room that has seen that tag knows the score, or has refused it; a room
+/// that has not lost it in a crash and takes it from here.
 /// </summary>
 /// <param name="Score">The score.</param>
 /// <param name="Tag">The tag of the <see cref="ScoreCommand"/> that carried it.</param>

@@ -26,12 +26,11 @@ public sealed record GameLoopOptions
 
 /// <summary>
 /// All actors of the process and the one thread that owns them. It takes the messages that have arrived, lets the actors handle them, saves
-/// every changed actor in one transaction, and only then lets the effects leave. While a commit waits for the disk the next batch gathers, so
-/// the more there is to do the more shares one commit.
+/// every changed actor in one transaction, and only then lets the effects leave. While a commit waits for the disk the next batch gathers,
+/// so the more there is to do the more shares one commit.
 /// <para>
-/// What actors send each other is handled within the same batch until nothing is left. So the sender's state and all that follows from
-/// its message are saved in one transaction: a crash leaves either all of it or nothing, and no message ever has to be stored to be
-/// sent again.
+/// What actors send each other is handled within the same batch until nothing is left. So the sender's state and all that follows from its
+/// message are saved in one transaction: a crash leaves either all of it or nothing, and no message ever has to be stored to be sent again.
 /// </para>
 /// </summary>
 public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
@@ -342,7 +341,8 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         while (cascade.TryDequeue(out var next))
         {
             if (++handled > options.CascadeLimit)
-                throw new InvalidOperationException($"{input.Message.GetType().Name} to {input.To} causes more than {options.CascadeLimit} messages.");
+                throw new InvalidOperationException(
+                    $"{input.Message.GetType().Name} to {input.To} causes more than {options.CascadeLimit} messages.");
             Handle(Find(next.To, now), next.Message, now);
         }
 
@@ -496,7 +496,8 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     }
 
     // An actor that is still due after it was woken must not keep the loop busy with waking it.
-    private static DateTimeOffset? NotAtOnce(DateTimeOffset? due, DateTimeOffset now) => due <= now ? now + TimeSpan.FromMilliseconds(10) : due;
+    private static DateTimeOffset? NotAtOnce(DateTimeOffset? due, DateTimeOffset now) =>
+        due <= now ? now + TimeSpan.FromMilliseconds(10) : due;
 
     private void DropTouched(DateTimeOffset now)
     {
@@ -538,7 +539,8 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                     request.Connection, new ErrorFrame(new GameError(ErrorCode.Unavailable, why), request.Action.Name, request.Id));
                 break;
             case Connect connect:
-                clients.Deliver(connect.Connection, new CloseFrame(CloseCodes.Draining, "The server cannot take the connection now; reconnect."));
+                clients.Deliver(
+                    connect.Connection, new CloseFrame(CloseCodes.Draining, "The server cannot take the connection now; reconnect."));
                 break;
             default:
                 NoteConnection(input);

@@ -27,7 +27,9 @@ public interface IStore : IDisposable
     /// <summary>The actors that must run again after a restart: busy ones, and those with a time they are due.</summary>
     IReadOnlyList<ActorId> LoadAwake();
 
-    /// <summary>Stores all changes or none. When it returns they survive the loss of the process and of power. May be tried again.</summary>
+    /// <summary>
+    /// Stores all changes or none. When it returns they survive the loss of the process and of power. May be tried again.
+    /// </summary>
     void Commit(IReadOnlyList<ActorChange> changes);
 }
 

@@ -204,8 +204,8 @@ public sealed class SqliteStore : IStore
         }
     }
 
-    // SQLite ends the transaction itself on some errors (a full disk is one); then there is nothing left to roll back and it says so. Where it cannot
-    // be rolled back for another reason the next commit cannot begin, and tries this again.
+    // SQLite ends the transaction itself on some errors (a full disk is one); then there is nothing left to roll back and it says so. Where
+    // it cannot be rolled back for another reason the next commit cannot begin, and tries this again.
     private void RollBack()
     {
         try
@@ -248,7 +248,8 @@ public sealed class SqliteStore : IStore
         if (!empty && version != Version)
         {
             throw new StoreException(
-                $"'{path}' has format {version}; this version of the server reads format {Version}. Run the version that wrote it, or choose another folder with --data.");
+                $"'{path}' has format {version}; this version of the server reads format {Version}. "
+                    + "Run the version that wrote it, or choose another folder with --data.");
         }
 
         Execute(connection, "PRAGMA journal_mode = WAL");

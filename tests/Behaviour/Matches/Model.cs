@@ -8,8 +8,8 @@ namespace GameServer.Behaviour.Matches;
 internal sealed record ModelMode(string Name, int Size, int Threshold = 0, int Cost = 0);
 
 /// <summary>
-/// A player as the protocol says it should be: what it is told, and its record. Pushes come in one order and so do answers; how the ones come between
-/// the others the protocol does not fix.
+/// A player as the protocol says it should be: what it is told, and its record. Pushes come in one order and so do answers; how the ones
+/// come between the others the protocol does not fix.
 /// </summary>
 internal sealed class ModelPlayer(string name, Protocol version)
 {
@@ -26,9 +26,8 @@ internal sealed class ModelPlayer(string name, Protocol version)
     public Queue<string> Answers { get; } = [];
 
     /// <summary>
-    /// What a player of version 1 missed of the battle that goes on, if it was still on its way as the player came back: it may come
-    /// then, or not. Scores and
-    /// deaths are none of it: they are part of how things stand.
+    /// What a player of version 1 missed of the battle that goes on, if it was still on its way as the player came back: it may come then,
+    /// or not. Scores and deaths are none of it: they are part of how things stand.
     /// </summary>
     public List<string> MayComeToo { get; } = [];
 

@@ -4,12 +4,10 @@ namespace GameServer.Behaviour.Matches;
 
 /// <summary>
 /// Many players play random matches at one time, and after each step everybody in the match must have seen what the model says: each push
-/// and each answer, in order,
-/// and nothing else. What is played follows from the seed alone.
+/// and each answer, in order, and nothing else. What is played follows from the seed alone.
 /// <para>
 /// Steps of one match follow each other, because the protocol does not say how two players' requests at the same moment are ordered; one
-/// player's requests are
-/// also sent in a burst. The matches themselves all go on at once.
+/// player's requests are also sent in a burst. The matches themselves all go on at once.
 /// </para>
 /// </summary>
 internal sealed class RandomMatches(GameServerUnderTest server, int seed, Func<string, Protocol, Task<GameClient>> connect)

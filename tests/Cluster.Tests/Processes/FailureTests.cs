@@ -5,8 +5,8 @@ using GameServer.Behaviour;
 namespace GameServer.Cluster.Tests.Processes;
 
 /// <summary>
-/// What players notice when processes die under them. How long they wait is printed and not judged: that is a figure of a machine, and this one may be
-/// busy. That everybody is served again, and that every battle and record is right, is judged.
+/// What players notice when processes die under them. How long they wait is printed and not judged: that is a figure of a machine, and this
+/// one may be busy. That everybody is served again, and that every battle and record is right, is judged.
 /// </summary>
 public sealed class FailureTests(ITestOutputHelper output)
 {

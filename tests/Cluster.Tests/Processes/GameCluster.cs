@@ -7,7 +7,9 @@ using System.Text.Json;
 
 namespace GameServer.Cluster.Tests.Processes;
 
-/// <summary>A cluster of real processes on this machine: Redis, a DynamoDB API, silos and gateways, with ports and names of its own.</summary>
+/// <summary>
+/// A cluster of real processes on this machine: Redis, a DynamoDB API, silos and gateways, with ports and names of its own.
+/// </summary>
 internal sealed class GameCluster : IAsyncDisposable
 {
     private readonly ConcurrentBag<ChildProcess> processes = [];
@@ -56,7 +58,9 @@ internal sealed class GameCluster : IAsyncDisposable
     public static void Note(string what)
     {
         if (Environment.GetEnvironmentVariable("CLUSTER_LOGS") is { } logs)
-            File.AppendAllText(Path.Combine(Directory.CreateDirectory(logs).FullName, "notes.log"), $"{DateTime.UtcNow:HH:mm:ss.fff} {what}{Environment.NewLine}");
+            File.AppendAllText(
+                Path.Combine(Directory.CreateDirectory(logs).FullName, "notes.log"),
+                $"{DateTime.UtcNow:HH:mm:ss.fff} {what}{Environment.NewLine}");
     }
 
     /// <summary>Starts a silo and waits until it is in the cluster.</summary>
@@ -121,7 +125,8 @@ internal sealed class GameCluster : IAsyncDisposable
         {
             await process.DisposeAsync();
             if (logs is not null)
-                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(logs).FullName, $"{process.Name}-{process.Id}.log"), process.Output);
+                await File.WriteAllTextAsync(
+                    Path.Combine(Directory.CreateDirectory(logs).FullName, $"{process.Name}-{process.Id}.log"), process.Output);
         }
     }
 

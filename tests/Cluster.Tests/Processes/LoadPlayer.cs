@@ -31,8 +31,8 @@ internal sealed record SeenBattle(string Peer)
 }
 
 /// <summary>
-/// A version 2 client that plays battle after battle, comes back through another gateway whenever its connection breaks, sends again what was not
-/// answered, and does nothing else. It checks all it sees against what it knows.
+/// A version 2 client that plays battle after battle, comes back through another gateway whenever its connection breaks, sends again what
+/// was not answered, and does nothing else. It checks all it sees against what it knows.
 /// </summary>
 internal sealed class LoadPlayer(string name, LoadTest test, int seed) : IDisposable
 {
@@ -282,7 +282,8 @@ internal sealed class LoadPlayer(string name, LoadTest test, int seed) : IDispos
             case "exitroom" when test.OthersDone.Task.IsCompleted:
                 break;
             default:
-                test.Wrong(this, $"did not expect {frame}{(battle is null ? " without a battle" : $" in the battle against {battle.Peer}")}");
+                test.Wrong(
+                    this, $"did not expect {frame}{(battle is null ? " without a battle" : $" in the battle against {battle.Peer}")}");
                 break;
         }
     }

@@ -35,7 +35,9 @@ internal sealed class LoadTest(GameCluster cluster, ITestOutputHelper output) : 
     /// <summary>All have played their last battle, but for one whom nobody is left to play with.</summary>
     public TaskCompletionSource OthersDone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Lets two players for each battle begin, half of them at each gateway; completes when as many battles are under way.</summary>
+    /// <summary>
+    /// Lets two players for each battle begin, half of them at each gateway; completes when as many battles are under way.
+    /// </summary>
     public async Task BeginAsync(int battles)
     {
         players = [.. Enumerable.Range(0, 2 * battles).Select(i => new LoadPlayer($"p{i}", this, i))];
@@ -61,8 +63,8 @@ internal sealed class LoadTest(GameCluster cluster, ITestOutputHelper output) : 
     }
 
     /// <summary>
-    /// Plays on for a while, in which every player in a battle makes a request or has made one, until all of them are answered. Says how long each
-    /// player had to wait, and gives the longest wait in seconds.
+    /// Plays on for a while, in which every player in a battle makes a request or has made one, until all of them are answered. Says how
+    /// long each player had to wait, and gives the longest wait in seconds.
     /// </summary>
     public async Task<double> AllServedAsync(string after, long since)
     {
@@ -107,7 +109,8 @@ internal sealed class LoadTest(GameCluster cluster, ITestOutputHelper output) : 
             ? Stopwatch.GetElapsedTime(Math.Max(b.Battle.DiedAt, other.DiedAt), b.Battle.SettledAt).TotalSeconds : 0).Order().ToList();
         Say($"{battles.Count / 2} battles, {players.Sum(p => p.Answers.Count)} answers, {reconnects} reconnects, {snapshots} snapshots. "
             + $"From the second death to the settlement: median {settling[settling.Count / 2]:0.000} s, max {settling[^1]:0.00} s.");
-        Assert.True(wrong.IsEmpty, $"{wrong.Count} thing(s) went wrong:{Environment.NewLine}{string.Join(Environment.NewLine, wrong.Take(40))}");
+        Assert.True(
+            wrong.IsEmpty, $"{wrong.Count} thing(s) went wrong:{Environment.NewLine}{string.Join(Environment.NewLine, wrong.Take(40))}");
     }
 
     public void Wrong(LoadPlayer? player, string what)

@@ -94,7 +94,8 @@ public sealed class ProgramTests
     // Given twice, the last one counts.
     private static ChildProcess Silo(int gatewayPort) => GameCluster.StartSilo("--Silo:GatewayPort", Text(gatewayPort));
 
-    private static ChildProcess Gateway(int port, int siloGateway) => GameCluster.StartGateway(port, "--Silo:GatewayPort", Text(siloGateway));
+    private static ChildProcess Gateway(int port, int siloGateway) =>
+        GameCluster.StartGateway(port, "--Silo:GatewayPort", Text(siloGateway));
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 

@@ -18,7 +18,9 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
             World.After(World.Travel(), () => PumpEdge(connection));
     }
 
-    /// <summary>One call of a gateway at a time for each connection; one that fails is made again, after the connection was attached anew.</summary>
+    /// <summary>
+    /// One call of a gateway at a time for each connection; one that fails is made again, after the connection was attached anew.
+    /// </summary>
     private void PumpEdge(Connection connection)
     {
         if (connection.GatewayGone)
@@ -102,7 +104,8 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         var whole = connection.Attached && status.Attached && cell.Gateways.Contains(connection.Id.Gateway);
         // An answer that has not come is asked for again; what still waits to be handed on is not.
         var before = connection.LastRequest + 1 - connection.ToPlayer.Count(message => message is Request);
-        return whole && status.Seq <= (connection.LastGiven ?? 0) ? HandOnAgain(connection, cell, before) : AttachAgain(connection, cell, before);
+        return whole && status.Seq <= (connection.LastGiven ?? 0)
+            ? HandOnAgain(connection, cell, before) : AttachAgain(connection, cell, before);
     }
 
     private void Pump((ActorId From, ActorId To) link)

@@ -145,7 +145,8 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
         if (LastGiven is { } last && (push.Seq <= last || (push.Seq != last + 1 && push.Push.Kind != PushKind.Snapshot)))
         {
             // Only a crash loses pushes on their way, and that takes the only process and all connections along.
-            world.Must(world.Profile == HostProfile.Cluster, $"{Player.Name} was pushed seq {push.Seq} after {LastGiven} on one connection.");
+            world.Must(
+                world.Profile == HostProfile.Cluster, $"{Player.Name} was pushed seq {push.Seq} after {LastGiven} on one connection.");
             if (push.Seq > LastGiven)
             {
                 Attached = false;

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace GameServer.Game.Tests.Simulation;
 
 /// <summary>
-/// Knows the promises of the protocol (section 3) and what has truly happened, from the messages that actors committed to and the frames that
-/// clients were shown. It never looks into an actor.
+/// Knows the promises of the protocol (section 3) and what has truly happened, from the messages that actors committed to and the frames
+/// that clients were shown. It never looks into an actor.
 /// </summary>
 internal sealed class Judge(SimulatedWorld world)
 {
@@ -47,7 +47,9 @@ internal sealed class Judge(SimulatedWorld world)
     public int BattlesStarted => battles.Values.Count(b => b.Started.Count > 0);
     public int BattlesSettled => battles.Values.Count(b => b.Results.Count > 0);
 
-    /// <summary>A crash may cost scores only where saving and travelling are slower than the promise assumes, or two things go wrong at once.</summary>
+    /// <summary>
+    /// A crash may cost scores only where saving and travelling are slower than the promise assumes, or two things go wrong at once.
+    /// </summary>
     public bool ScoreMayBeLost(string userId) =>
         excused.Contains(userId) || (world.Weather is { Slow: true, Crashes: true } && world.Profile == HostProfile.Cluster);
 
@@ -71,7 +73,8 @@ internal sealed class Judge(SimulatedWorld world)
     /// <summary>Messages that an actor can not take back any more, and what made it send them.</summary>
     public void Committed(Message? cause, IReadOnlyList<InFlight> sent)
     {
-        if (cause is Request { Id: { } id } && sent.FirstOrDefault(s => s.Envelope is { Message: DieCommand, Durable: true }) is { From.Key: var dying })
+        if (cause is Request { Id: { } id }
+            && sent.FirstOrDefault(s => s.Envelope is { Message: DieCommand, Durable: true }) is { From.Key: var dying })
             deathsTaken.Add((dying, id));
         foreach (var message in sent)
         {
@@ -176,7 +179,8 @@ internal sealed class Judge(SimulatedWorld world)
             world.Must(
                 battleOfScore.GetValueOrDefault((userId, final)) == battle,
                 $"{userId} was settled in {battle.Id} with score {final}, which it sent in another battle or none.");
-            world.Must(!refused.Contains((userId, final)), $"{userId} was settled in {battle.Id} with score {final}, which had been refused.");
+            world.Must(
+                !refused.Contains((userId, final)), $"{userId} was settled in {battle.Id} with score {final}, which had been refused.");
         }
 
         world.Must(
@@ -202,7 +206,8 @@ internal sealed class Judge(SimulatedWorld world)
     public void ScoreRefused(string userId, int index) => refused.Add((userId, index));
 
     /// <summary>A client was told how its battle ended. If it saw the whole battle, it saw every death it had to see.</summary>
-    public void ToldSettlement(SimulatedPlayer player, string result, IReadOnlySet<string> peers, IReadOnlySet<string>? sawDead, bool sawAllDied)
+    public void ToldSettlement(
+        SimulatedPlayer player, string result, IReadOnlySet<string> peers, IReadOnlySet<string>? sawDead, bool sawAllDied)
     {
         var told = battles.Values.Where(b =>
             b.Results.TryGetValue(player.Name, out var r) && Wire(r.Result) == result && !b.Left.Contains(player.Name)
@@ -233,19 +238,22 @@ internal sealed class Judge(SimulatedWorld world)
             world.Must(cell.Outbox.Count == 0, $"{cell.Id} still has something to send: {string.Join(", ", cell.Outbox)}.");
             world.Must(
                 cell.Id.Kind != ActorKind.Room || (cell.Live is null && cell.Stored is null), $"{cell.Id} lives for ever: {cell.Stored?.Text}");
-            world.Must(cell.Live is not { Busy: true } && cell.Stored is not { Busy: true }, $"{cell.Id} is busy for ever: {cell.Stored?.Text}");
+            world.Must(
+                cell.Live is not { Busy: true } && cell.Stored is not { Busy: true }, $"{cell.Id} is busy for ever: {cell.Stored?.Text}");
             world.Must(cell.Live?.Due is null, $"{cell.Id} still wants to be woken at {cell.Live?.Due}.");
         }
 
         foreach (var player in world.Players)
         {
             var record = ((PlayerInfo)world.Host.Ask(player.Id, new GetRecord())!).Record;
-            int Count(BattleResult result) => battles.Values.Count(b => b.Results.TryGetValue(player.Name, out var r) && r.Result == result);
+            int Count(BattleResult result) => battles.Values.Count(
+                b => b.Results.TryGetValue(player.Name, out var r) && r.Result == result);
             world.Must(
                 (record.Wins, record.Losses, record.Draws) == (Count(BattleResult.Win), Count(BattleResult.Lose), Count(BattleResult.Draw)),
                 $"{player.Name}'s record is {record}, but it has {Count(BattleResult.Win)} wins, {Count(BattleResult.Lose)} losses, {Count(BattleResult.Draw)} draws.");
             world.Must(
-                record.Last is not { } last || (battles[last.BattleId].Results[player.Name] is var r && (last.Result, last.Score, last.At) == (r.Result, r.Score, r.At)),
+                record.Last is not { } last || (
+                    battles[last.BattleId].Results[player.Name] is var r && (last.Result, last.Score, last.At) == (r.Result, r.Score, r.At)),
                 $"{player.Name}'s last battle is not told as it was: {record.Last}.");
         }
     }

@@ -13,7 +13,8 @@ public sealed class MutationTests
                 ? sent with { Message = settled with { Result = settled.Result switch { BattleResult.Win => BattleResult.Lose, BattleResult.Lose => BattleResult.Win, var draw => draw } } }
                 : sent],
         }),
-        ["the room forgets who confirmed the settlement"] = For<Room>(room => new(room) { Hears = heard => heard is SettlementTaken ? [] : [heard] }),
+        ["the room forgets who confirmed the settlement"] = For<Room>(
+            room => new(room) { Hears = heard => heard is SettlementTaken ? [] : [heard] }),
         ["the room lets effects leave before it saved"] = For<Room>(room => new(room) { Saves = _ => false }),
         ["the room does what it has done before"] = For<Room>(room =>
         {
@@ -147,7 +148,8 @@ public sealed class MutationTests
     {
         for (var seed = 1; seed <= MostSeeds; seed++)
         {
-            if (Simulation.Breaks(seed, HostProfile.Cluster, Mutations[bug]) || Simulation.Breaks(seed, HostProfile.Standalone, Mutations[bug]))
+            if (Simulation.Breaks(seed, HostProfile.Cluster, Mutations[bug])
+                || Simulation.Breaks(seed, HostProfile.Standalone, Mutations[bug]))
                 return;
         }
 

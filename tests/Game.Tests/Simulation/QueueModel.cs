@@ -84,7 +84,9 @@ internal sealed class QueueModel
     {
         var roster = create.Roster;
         world.Must(roster.Count == rules.RoomSize, $"{roster.Count} players were matched in a mode for {rules.RoomSize}.");
-        world.Must(roster.Select(s => s.UserId).Distinct().Count() == roster.Count, $"Somebody was matched with oneself: {string.Join(", ", roster)}.");
+        world.Must(
+            roster.Select(s => s.UserId).Distinct().Count() == roster.Count,
+            $"Somebody was matched with oneself: {string.Join(", ", roster)}.");
         foreach (var seat in roster)
         {
             world.Must(

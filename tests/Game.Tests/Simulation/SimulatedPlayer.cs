@@ -1,9 +1,9 @@
 namespace GameServer.Game.Tests.Simulation;
 
 /// <summary>
-/// A client that does by chance what clients do, mostly sensible things, and believes only what it was shown. Its scores are a
-/// permutation of small numbers, times 1000: so each says which of its <c>syncscore</c> it was, ties with others happen, and the cost of attacks
-/// does not blur it.
+/// A client that does by chance what clients do, mostly sensible things, and believes only what it was shown. Its scores are a permutation
+/// of small numbers, times 1000: so each says which of its <c>syncscore</c> it was, ties with others happen, and the cost of attacks does
+/// not blur it.
 /// </summary>
 internal sealed class SimulatedPlayer
 {
@@ -103,7 +103,8 @@ internal sealed class SimulatedPlayer
             {
                 View.Battle => dice switch
                 {
-                    < 0.20 => new Attack(peers.Count == 1 && world.Chance(0.7) ? null : peers.Count > 0 ? world.Pick(peers.ToList()) : null),
+                    < 0.20 => new Attack(
+                        peers.Count == 1 && world.Chance(0.7) ? null : peers.Count > 0 ? world.Pick(peers.ToList()) : null),
                     < 0.26 when !dying || world.Chance(0.1) => new Die(),
                     < 0.28 => new ExitRoom(),
                     < 0.29 => new JoinRoom(null),
@@ -125,7 +126,8 @@ internal sealed class SimulatedPlayer
     {
         var version = world.Chance(0.7) || alwaysResume ? ProtocolVersion.V2 : ProtocolVersion.V1;
         var resume = version == ProtocolVersion.V2 && token is not null && (alwaysResume || world.Chance(0.7));
-        var id = new ConnectionId(world.Profile == HostProfile.Cluster ? world.Pick(world.Judge.Gateways) : "", ++world.Judge.LastConnection);
+        var id = new ConnectionId(
+            world.Profile == HostProfile.Cluster ? world.Pick(world.Judge.Gateways) : "", ++world.Judge.LastConnection);
         lastConnection = id.Number;
         world.Log($"{Name} connects as #{id.Number}, {version}{(resume ? $", resuming after {lastSeq}" : "")}");
         var connection = new Connection(world, this, id, new(
@@ -180,13 +182,14 @@ internal sealed class SimulatedPlayer
     }
 
     /// <summary>
-    /// Sends a request of this session again: one that was answered, or that may be lost. Of its scores only the newest, and in the same battle, because
-    /// after a crash a gateway hands in the last one it was sent, and does not know that it was sent before.
+    /// Sends a request of this session again: one that was answered, or that may be lost. Of its scores only the newest, and in the same
+    /// battle, because after a crash a gateway hands in the last one it was sent, and does not know that it was sent before.
     /// </summary>
     private void AskAgain()
     {
         var old = asked.TakeLast(10)
-            .Where(a => a.Session == session && a.Answer is null or OkFrame && (a.Score < 0 || (a.Score == ScoresSent - 1 && a.Score >= scoresBefore))).ToList();
+            .Where(
+                a => a.Session == session && a.Answer is null or OkFrame && (a.Score < 0 || (a.Score == ScoresSent - 1 && a.Score >= scoresBefore))).ToList();
         if (Current!.Version == ProtocolVersion.V2 && token is not null && old.Count > 0)
             Send(world.Pick(old).Request with { Connection = Current.Id });
     }
@@ -232,7 +235,8 @@ internal sealed class SimulatedPlayer
                 if (error.Id is { } id && asked.Find(a => a.Request.Id == id) is { } refused)
                 {
                     world.Must(
-                        refused.Answer is not OkFrame || refused.Session != session || error.Error.Code is ErrorCode.Unavailable or ErrorCode.RateLimited
+                        refused.Answer is not OkFrame || refused.Session != session
+                            || error.Error.Code is ErrorCode.Unavailable or ErrorCode.RateLimited
                         || (refused.Request.Action is SyncScore or Attack && world.Weather.Crashes && world.Profile == HostProfile.Cluster),
                         $"{Name} was told ok and then {error.Error.Code} for one request, {id.Json}.");
                     if (refused.Answer is OkFrame)

@@ -51,7 +51,8 @@ internal static class Simulation
     {
         var report = new StringBuilder();
         report.AppendLine(CultureInfo.InvariantCulture, $"{problem}");
-        report.AppendLine(CultureInfo.InvariantCulture, $"Repeat: SIM_SEED={seed} dotnet test tests/Game.Tests --filter SimulationTests.{profile}");
+        report.AppendLine(
+            CultureInfo.InvariantCulture, $"Repeat: SIM_SEED={seed} dotnet test tests/Game.Tests --filter SimulationTests.{profile}");
         if (Environment.GetEnvironmentVariable("SIM_TRACE") is { Length: > 0 } path)
         {
             File.WriteAllLines(path, trace);
@@ -105,7 +106,9 @@ internal static class Simulation
         return new(world.Judge.BattlesStarted, world.Judge.BattlesSettled);
     }
 
-    /// <summary>Every request that has an id and whose connection still stands is answered: at the latest when the gateway has looked after it.</summary>
+    /// <summary>
+    /// Every request that has an id and whose connection still stands is answered: at the latest when the gateway has looked after it.
+    /// </summary>
     private static void EverybodyIsAnswered(SimulatedWorld world)
     {
         foreach (var player in world.Players)
