@@ -176,8 +176,8 @@ public sealed partial class Player
                 Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects);
             if (wanted == View.EverythingAndSnapshot)
                 PushSnapshot(seen, effects);
-            // Scores and deaths are in the view, the others are not.
-            foreach (var push in heldBack.Where(p => p.Kind is PushKind.Attacked or PushKind.PeerDisconnected or PushKind.PeerReconnected))
+            // Scores, deaths and the server are in the view; the others are not.
+            foreach (var push in heldBack.Where(p => p.Kind is not (PushKind.PlayerSyncScore or PushKind.PlayerDied or PushKind.BattleServer)))
                 Show(push, battle, effects);
             heldBack.Clear();
         }
