@@ -7,7 +7,7 @@ namespace GameServer.Cluster.Tests.Processes;
 internal sealed class ChildProcess : IAsyncDisposable
 {
     /// <summary>How long anything that must happen may take: generous, because machines are busy.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private const int SigTerm = 15;
 
