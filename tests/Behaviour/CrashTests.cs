@@ -11,7 +11,7 @@ public abstract class CrashTests(RunningGame game) : BehaviourTest(game)
         for (var i = 0; i < 6; i++)
         {
             var (alice, bob) = (await ResumingAsync("alice"), await ResumingAsync("bob"));
-            await JoinAsync(alice, bob);
+            await GameClient.MatchAsync(alice, bob);
             Assert.Equal("ok 1", await AskAsync(alice, """{"action":"syncscore","score":41,"id":1}""", "1"));
             Assert.Equal("ok 1", await AskAsync(bob, """{"action":"syncscore","score":40,"id":1}""", "1"));
             Assert.Equal("ok 2", await AskAsync(bob, """{"action":"die","id":2}""", "2"));
@@ -97,15 +97,6 @@ public abstract class CrashTests(RunningGame game) : BehaviourTest(game)
 
     private Task<GameClient> ResumingAsync(string name) =>
         ConnectAsAsync($"{name}-{Game.NextPlayer()}", Protocol.V2, resumesByItself: true);
-
-    private static async Task JoinAsync(GameClient first, GameClient second)
-    {
-        await first.SendAsync("""{"action":"joinroom"}""");
-        await first.UntilAsync("joinroom");
-        await second.SendAsync("""{"action":"joinroom"}""");
-        await first.UntilAsync("peer_player_id");
-        await second.UntilAsync("peer_player_id");
-    }
 
     /// <summary>Reads until each of these has come, in whatever order.</summary>
     private static async Task UntilAllSeenAsync(GameClient player, params string[] lines)

@@ -86,6 +86,16 @@ public sealed class GameClient : IDisposable
         return again;
     }
 
+    /// <summary>Matches two players who are nowhere, and reads what they are told by then.</summary>
+    public static async Task MatchAsync(GameClient first, GameClient second)
+    {
+        await first.SendAsync("""{"action":"joinroom"}""");
+        await first.UntilAsync("joinroom");
+        await second.SendAsync("""{"action":"joinroom"}""");
+        await first.UntilAsync("peer_player_id");
+        await second.UntilAsync("peer_player_id");
+    }
+
     /// <summary>Sends a frame.</summary>
     public async Task SendAsync(string json)
     {

@@ -23,7 +23,7 @@ public sealed class BattleServerTests
 
         using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user1");
         using var user2 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user2");
-        await MatchAsync(user1, user2);
+        await GameClient.MatchAsync(user1, user2);
         var (first, second) = (Server(await user1.SeesAsync()), Server(await user2.SeesAsync()));
         Assert.Equal(port, first.GetProperty("port").GetInt32());
         Assert.Equal(port, second.GetProperty("port").GetInt32());
@@ -52,7 +52,7 @@ public sealed class BattleServerTests
         var gateway = cluster.Gateways[0].Port;
         using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user1");
         using var user2 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user2");
-        await MatchAsync(user1, user2);
+        await GameClient.MatchAsync(user1, user2);
         foreach (var user in (GameClient[])[user1, user2])
             Assert.Contains("unavailable", await user.SeesAsync(), StringComparison.Ordinal);
 
@@ -92,16 +92,6 @@ public sealed class BattleServerTests
         Assert.Equal(200, status);
         (_, stats) = await cluster.CallAsync(HttpMethod.Get, "/stats");
         Assert.Equal((0, 0), (stats.GetProperty("servers_live").GetInt32(), stats.GetProperty("server_battles").GetInt32()));
-    }
-
-    private static async Task MatchAsync(GameClient user1, GameClient user2)
-    {
-        await user1.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal("joinroom user1_ROOM", await user1.SeesAsync());
-        await user2.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal("joinroom user1_ROOM", await user2.SeesAsync());
-        Assert.Equal("peer_player_id user1", await user2.SeesAsync());
-        Assert.Equal("peer_player_id user2", await user1.SeesAsync());
     }
 
     private static JsonElement Server(string seen)

@@ -77,11 +77,7 @@ public sealed class FailureTests(ITestOutputHelper output)
         await cluster.StartGatewayAsync();
         using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user1");
         using var user2 = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user2");
-        await user1.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal("joinroom user1_ROOM", await user1.SeesAsync());
-        await user2.SendAsync("""{"action":"joinroom"}""");
-        await user1.UntilAsync("peer_player_id");
-        await user2.UntilAsync("peer_player_id");
+        await GameClient.MatchAsync(user1, user2);
 
         await cluster.Redis.KillAsync();
         await user1.SendAsync("""{"action":"syncscore","score":7}""");
