@@ -1,58 +1,58 @@
 namespace GameServer.Game;
 
-/// <summary>Why a request was refused. The names on the wire are those of the protocol, section 2.</summary>
+/// <summary>Why a request was refused. The names on the wire are those of the protocol, section 2; the numbers are stored and never change.</summary>
 public enum ErrorCode : byte
 {
     /// <summary>Not an error.</summary>
     None = 0,
 
     /// <summary>The frame is not JSON.</summary>
-    BadJson,
+    BadJson = 1,
 
     /// <summary>JSON, but not a request: not an object, no action, a field of the wrong type.</summary>
-    BadMessage,
+    BadMessage = 2,
 
     /// <summary>No such action.</summary>
-    UnknownAction,
+    UnknownAction = 3,
 
     /// <summary>No such mode.</summary>
-    UnknownMode,
+    UnknownMode = 4,
 
     /// <summary>The score is missing or no integer from 0 to 2147483647.</summary>
-    InvalidScore,
+    InvalidScore = 5,
 
     /// <summary>The target of an attack is missing, oneself, or nobody in this battle.</summary>
-    InvalidTarget,
+    InvalidTarget = 6,
 
     /// <summary>The player is in no room.</summary>
-    NotInRoom,
+    NotInRoom = 7,
 
     /// <summary>The player still waits for an opponent.</summary>
-    NoOpponent,
+    NoOpponent = 8,
 
     /// <summary>The player is dead in this battle.</summary>
-    Dead,
+    Dead = 9,
 
     /// <summary>The player is frozen by an attack.</summary>
-    Frozen,
+    Frozen = 10,
 
     /// <summary>The player's score is too low to attack in this mode.</summary>
-    AttackNotReady,
+    AttackNotReady = 11,
 
     /// <summary>Only the owner may destroy the waiting room.</summary>
-    NotRoomOwner,
+    NotRoomOwner = 12,
 
     /// <summary>Not possible while the battle goes on.</summary>
-    BattleInProgress,
+    BattleInProgress = 13,
 
     /// <summary>Too many requests.</summary>
-    RateLimited,
+    RateLimited = 14,
 
     /// <summary>The player may not do this.</summary>
-    Unauthorized,
+    Unauthorized = 15,
 
     /// <summary>Not possible now; try again.</summary>
-    Unavailable,
+    Unavailable = 16,
 }
 
 /// <summary>A refusal, as told to the client.</summary>
@@ -60,12 +60,26 @@ public enum ErrorCode : byte
 /// <param name="Message">What was wrong and what is allowed, for a person.</param>
 public sealed record GameError(ErrorCode Code, string Message)
 {
-    private static readonly string[] Names =
-    [
-        "none", "bad_json", "bad_message", "unknown_action", "unknown_mode", "invalid_score", "invalid_target", "not_in_room", "no_opponent",
-        "dead", "frozen", "attack_not_ready", "not_room_owner", "battle_in_progress", "rate_limited", "unauthorized", "unavailable",
-    ];
-
     /// <summary>The code's name on the wire, such as <c>not_in_room</c>.</summary>
-    public static string NameOf(ErrorCode code) => Names[(int)code];
+    public static string NameOf(ErrorCode code) => code switch
+    {
+        ErrorCode.None => "none",
+        ErrorCode.BadJson => "bad_json",
+        ErrorCode.BadMessage => "bad_message",
+        ErrorCode.UnknownAction => "unknown_action",
+        ErrorCode.UnknownMode => "unknown_mode",
+        ErrorCode.InvalidScore => "invalid_score",
+        ErrorCode.InvalidTarget => "invalid_target",
+        ErrorCode.NotInRoom => "not_in_room",
+        ErrorCode.NoOpponent => "no_opponent",
+        ErrorCode.Dead => "dead",
+        ErrorCode.Frozen => "frozen",
+        ErrorCode.AttackNotReady => "attack_not_ready",
+        ErrorCode.NotRoomOwner => "not_room_owner",
+        ErrorCode.BattleInProgress => "battle_in_progress",
+        ErrorCode.RateLimited => "rate_limited",
+        ErrorCode.Unauthorized => "unauthorized",
+        ErrorCode.Unavailable => "unavailable",
+        _ => throw new ArgumentOutOfRangeException(nameof(code), code, "There is no such error."),
+    };
 }

@@ -2,49 +2,49 @@ using System.Text.Json.Serialization;
 
 namespace GameServer.Game;
 
-/// <summary>The pushes of the protocol.</summary>
+/// <summary>The pushes of the protocol. Stored and sent by number: a number is never given to another push.</summary>
 public enum PushKind : byte
 {
     /// <summary><c>joinroom</c>: the text is the room's name.</summary>
     JoinRoom = 1,
 
     /// <summary><c>peer_player_id</c>: the text is the peer's user id.</summary>
-    PeerPlayerId,
+    PeerPlayerId = 2,
 
     /// <summary><c>exitroom</c>: the text is the room's name.</summary>
-    ExitRoom,
+    ExitRoom = 3,
 
     /// <summary><c>destroyroom</c>: the text is the room's name.</summary>
-    DestroyRoom,
+    DestroyRoom = 4,
 
     /// <summary><c>player_syncscore</c>: the number is the score, <see cref="Push.From"/> whose it is.</summary>
-    PlayerSyncScore,
+    PlayerSyncScore = 5,
 
     /// <summary><c>attacked</c>: the text is <c>FREEZE</c>, <see cref="Push.From"/> who attacked.</summary>
-    Attacked,
+    Attacked = 6,
 
     /// <summary><c>player_died</c>: the text is a user id, or <c>all</c>.</summary>
-    PlayerDied,
+    PlayerDied = 7,
 
     /// <summary><c>battle_settlement</c>: the text is WIN, LOSE or DRAW.</summary>
-    BattleSettlement,
+    BattleSettlement = 8,
 
     /// <summary><c>battle_server</c>: <see cref="Push.Server"/>. The ticket is signed when the frame is written.</summary>
-    BattleServer,
+    BattleServer = 9,
 
     /// <summary><c>peer_disconnected</c> (version 2): the text is the peer, <see cref="Push.Until"/> how long it may come back.</summary>
-    PeerDisconnected,
+    PeerDisconnected = 10,
 
     /// <summary><c>peer_reconnected</c> (version 2): like <see cref="PeerDisconnected"/>, until the time it had.</summary>
-    PeerReconnected,
+    PeerReconnected = 11,
 
     /// <summary><c>snapshot</c> (version 2): <see cref="Push.Snapshot"/>.</summary>
-    Snapshot,
+    Snapshot = 12,
 
     /// <summary>
     /// <c>error</c> without a request: <see cref="Push.Error"/>; today only <c>unavailable</c>, when no battle server is free.
     /// </summary>
-    Error,
+    Error = 13,
 }
 
 /// <summary>
@@ -132,10 +132,10 @@ public enum BattleResult : byte
     Win = 1,
 
     /// <summary>Below the top.</summary>
-    Lose,
+    Lose = 2,
 
     /// <summary>One of several at the top.</summary>
-    Draw,
+    Draw = 3,
 }
 
 /// <summary>A player's record.</summary>

@@ -53,16 +53,16 @@ public enum ClientMailKind : byte
     Welcome = 1,
 
     /// <summary><see cref="PushFrame"/>.</summary>
-    Push,
+    Push = 2,
 
     /// <summary><see cref="OkFrame"/>.</summary>
-    Ok,
+    Ok = 3,
 
     /// <summary><see cref="ErrorFrame"/>.</summary>
-    Error,
+    Error = 4,
 
     /// <summary><see cref="CloseFrame"/>.</summary>
-    Close,
+    Close = 5,
 }
 
 /// <summary>A <see cref="ClientFrame"/> on the wire. Flat, because almost all are a score: a number and two short strings.</summary>

@@ -7,13 +7,13 @@ internal enum RoomPhase : byte
     None = 0,
 
     /// <summary>Seats are offered.</summary>
-    Forming,
+    Forming = 1,
 
     /// <summary>The battle goes on.</summary>
-    Battle,
+    Battle = 2,
 
     /// <summary>The result is fixed; some players may not have it in their record yet.</summary>
-    Settled,
+    Settled = 3,
 }
 
 /// <summary>What a room stores.</summary>
