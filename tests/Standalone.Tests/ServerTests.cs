@@ -109,7 +109,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("env:Auth_Mode=token", "in the environment a section ends with two underscores: Auth__Mode")]
     [InlineData("--Kestrel:Endpoint:a:Url=http://127.0.0.1:0", "Kestrel:Endpoint is no setting; allowed in Kestrel are Endpoints,")]
     [InlineData("--Kestrel:Endpoints:a:Bogus=1", "missing the required 'Url' parameter")]
-    [InlineData("--Kestrel:EndpointDefaults:Protocols=Http9", "Http9")]
+    [InlineData("--Kestrel:Endpoints:a:Url=nonsense", "Invalid url: 'nonsense'")]
     [InlineData("--urls=https://127.0.0.1:0", "No server certificate was specified")]
     [InlineData("--urls=http://0.0.0.0:0", "Auth:Mode is open, so anyone who can reach http://0.0.0.0:0 could play as anyone")]
     [InlineData("--urls=http://127.0.0.1:0;http://*:0", "Auth:Mode is open, so anyone who can reach http://*:0 could")]
