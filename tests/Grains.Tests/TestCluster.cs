@@ -53,6 +53,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public IBattleServerRegistryGrain Registry => cluster.Client.GetGrain<IBattleServerRegistryGrain>("default");
 
+    public IRoomGrain Room(string battle) => cluster.Client.GetGrain<IRoomGrain>(battle);
+
     public IPlayerGrain Player(string user) => cluster.Client.GetGrain<IPlayerGrain>(user);
 
     public static GrainId Matchmaker(IGrainFactory grains) => grains.GetGrain<IMatchmakerGrain>("default").GetGrainId();
@@ -179,7 +181,7 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
     public string[] Seen => listener.Seen(number);
 
     public ValueTask ConnectAsync(IGatewayObserver gateway, bool again) =>
-        grain.Connect(new(connection, 1, "token", null, again ? 0 : null, null, Guest: false, again, Attempt: 1), gateway);
+        grain.Connect(new(connection, 1, "token", null, again ? 0 : null, null, Guest: false, again, Attempt: 1, Registration: null), gateway);
 
     public ValueTask<bool> JoinAsync() => grain.JoinRoom(Head(), null);
 
