@@ -21,20 +21,20 @@ public sealed record BattleServerOptions
     /// <summary>Where the registry is.</summary>
     public required Uri Registry { get; init; }
 
-    /// <summary>The secret the registry wants to see; null: none.</summary>
-    public string? ApiKey { get; init; }
+    /// <summary>The secret the registry wants to see.</summary>
+    public required string ApiKey { get; init; }
 
     /// <summary>The secret that signs tickets, 32 bytes of UTF-8 or more.</summary>
     public required string TicketKey { get; init; }
 
-    /// <summary>Players in a battle, 1 to 16.</summary>
+    /// <summary>Players in a battle, 2 to 16; as the mode's <c>RoomSize</c>.</summary>
     public int Players { get; init; } = 2;
 
     /// <summary>How long a drained server waits for its battles to end; then they are cut.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>How long a new connection has to show its ticket.</summary>
-    public TimeSpan TicketTime { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan TicketTime { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>The first wait after a call to the registry failed; doubles up to 30 seconds.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
@@ -53,7 +53,8 @@ public sealed record BattleServerOptions
             $"--registry is '{Registry}'; it must be a URL such as http://localhost:8080.",
         _ when System.Text.Encoding.UTF8.GetByteCount(TicketKey) < Tickets.BattleTickets.MinKeyBytes =>
             $"BATTLE_SERVER_TICKET_KEY is too short; it must have {Tickets.BattleTickets.MinKeyBytes} bytes or more.",
-        { Players: < 1 or > 16 } => $"--players is {Players}; allowed are 1 to 16.",
+        { ApiKey.Length: 0 } => "BATTLE_SERVER_API_KEY is empty; it must be the registry's GameServer:BattleServers:ApiKey.",
+        { Players: < 2 or > 16 } => $"--players is {Players}; allowed are 2 to 16.",
         _ when DrainLimit < TimeSpan.Zero || DrainLimit > TimeSpan.FromHours(24) =>
             $"--drain-limit is {DrainLimit.TotalSeconds}; allowed are 0 to 86400 seconds.",
         _ => null,

@@ -17,8 +17,8 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Reports that wait for the registry. Beyond it the oldest is dropped: the room's own release, or the registry's limit, frees that
-    /// port.
+    /// Reports that wait for the registry. Beyond it the oldest is dropped: the room then settles by its own rules, and its release frees
+    /// the port.
     /// </summary>
     private const int MaxReports = 1000;
 
@@ -28,7 +28,7 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
     private readonly IHostApplicationLifetime lifetime;
     private readonly ILogger<BattleServerService> log;
     private readonly List<BattlePort> ports;
-    private readonly ConcurrentQueue<string> reports = new();
+    private readonly ConcurrentQueue<BattleReport> reports = new();
     private readonly SemaphoreSlim wake = new(0);
     private readonly SemaphoreSlim calling = new(1);
     private readonly CancellationTokenSource aborted = new();
@@ -100,15 +100,15 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
     private async Task RunAsync()
     {
         var failures = 0;
-        DateTimeOffset? drainBy = null;
+        long? drainingSince = null;
         try
         {
             while (true)
             {
                 if (draining)
                 {
-                    drainBy ??= time.GetUtcNow() + options.DrainLimit;
-                    if (await IsDrainedAsync() || time.GetUtcNow() >= drainBy)
+                    drainingSince ??= time.GetTimestamp();
+                    if (await IsDrainedAsync() || time.GetElapsedTime(drainingSince.Value) >= options.DrainLimit)
                         break;
                 }
                 else
@@ -190,11 +190,8 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
     private void Take(Lease taken, long askedAt)
     {
         (epoch, lease, heard) = (taken.Epoch, TimeSpan.FromSeconds(Math.Clamp(taken.LeaseSeconds, 1, 600)), new(askedAt, taken.Battles));
-        if (taken.Battles is { } battles)
-        {
-            foreach (var port in ports)
-                port.Reconcile(battles.GetValueOrDefault(port.Number), askedAt);
-        }
+        foreach (var port in ports)
+            port.Reconcile(epoch, taken.Battles?.GetValueOrDefault(port.Number), taken.Battles is null ? null : askedAt);
         if (taken.Command == "drain")
         {
             drainTold = true;
@@ -220,7 +217,7 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
             return idle;
         if (!drainTold)
         {
-            var reply = await registry.DrainAsync(aborted.Token);
+            var reply = await registry.DrainAsync(epoch, aborted.Token);
             drainTold = reply.Ok || reply.Forgotten;
             // Nobody hears it and nobody is here: the lease runs out by itself.
             if (!drainTold && idle)
@@ -248,22 +245,30 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
             port.Drop("error: This battle has moved to another server.");
     }
 
-    private void Report(string battleId)
+    private void Report(BattleReport report)
     {
-        reports.Enqueue(battleId);
+        reports.Enqueue(report);
         while (reports.Count > MaxReports && reports.TryDequeue(out var dropped))
-            LogNotReported(options.Id, dropped);
+            LogNotReported(options.Id, dropped.BattleId);
         wake.Release();
     }
 
     private async Task ReportAsync()
     {
-        while (reports.TryPeek(out var battleId))
+        while (reports.TryPeek(out var report))
         {
-            var reply = await registry.FinishedAsync(battleId, aborted.Token);
-            // 404: the registry has forgotten this server, and so the battle has moved: nothing is left to say.
-            if (reply.Status is not (200 or 400 or 404 or 409))
-                return;
+            var reply = await registry.FinishedAsync(report, aborted.Token);
+            switch (reply.Status)
+            {
+                case 200:
+                    break;
+                // It does not count and never will: the battle is not (any more) this server's, or is settled otherwise.
+                case 400 or 404 or 409:
+                    LogReportRefused(options.Id, report.BattleId, reply.Status, reply.Problem);
+                    break;
+                default:
+                    return;
+            }
             reports.TryDequeue(out _);
         }
     }
@@ -310,6 +315,9 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
 
     [LoggerMessage(LogLevel.Warning, "{Id} did not report the end of battle {Battle}: too many reports wait")]
     private partial void LogNotReported(string id, string battle);
+
+    [LoggerMessage(LogLevel.Warning, "{Id} reported the end of battle {Battle}, which does not count: {Status} {Problem}")]
+    private partial void LogReportRefused(string id, string battle, int status, string? problem);
 
     [LoggerMessage(LogLevel.Information, "{Id} drains: it ends when its battles are over")]
     private partial void LogDraining(string id);

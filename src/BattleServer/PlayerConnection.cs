@@ -7,37 +7,46 @@ namespace GameServer.BattleServer;
 /// <summary>
 /// One player's TCP connection: lines of UTF-8 in both directions. Written by many, read by one.
 /// </summary>
-internal sealed class PlayerConnection(Socket socket) : IDisposable
+internal sealed class PlayerConnection : IDisposable
 {
     /// <summary>The longest line a player may send, in bytes; a ticket is the longest there is.</summary>
     public const int MaxLine = 4096;
 
     /// <summary>
     /// Lines that wait to be sent. When one more comes the connection is closed: a player who does not read cannot follow the
-    /// battle, and may come back with the ticket.
+    /// battle, and may come back with a newer ticket.
     /// </summary>
     private const int MaxWaiting = 256;
 
-    // What is still to be said to a player who is sent away must not keep the socket for ever.
+    // What is still to be said to a player who is sent away, all of it, must not keep the socket for longer.
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(5);
 
     private readonly Channel<byte[]> waiting = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly byte[] buffer = new byte[MaxLine + 1];
+    private readonly Socket socket;
+    private readonly ITimer cut;
     private int start;
     private int end;
+
+    /// <summary>A connection that was just taken.</summary>
+    public PlayerConnection(Socket socket, TimeProvider time)
+    {
+        this.socket = socket;
+        cut = time.CreateTimer(_ => socket.Dispose(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Sends a line, if the connection is still there; never waits.</summary>
     public void Send(string line)
     {
         if (!waiting.Writer.TryWrite(Encoding.UTF8.GetBytes(line + "\n")))
-            waiting.Writer.TryComplete();
+            Close();
     }
 
     /// <summary>Says why, and closes once that is sent.</summary>
     public void Close(string reason)
     {
         Send(reason);
-        waiting.Writer.TryComplete();
+        Close();
     }
 
     /// <summary>Writes what is sent until the connection is closed, from here or there; then the socket is closed.</summary>
@@ -48,21 +57,17 @@ internal sealed class PlayerConnection(Socket socket) : IDisposable
             await foreach (var line in waiting.Reader.ReadAllAsync())
             {
                 for (var sent = 0; sent < line.Length;)
-                {
-                    using var late = new CancellationTokenSource(GoodbyeTime);
-                    sent += await socket.SendAsync(line.AsMemory(sent), late.Token);
-                }
+                    sent += await socket.SendAsync(line.AsMemory(sent), SocketFlags.None);
             }
             socket.Shutdown(SocketShutdown.Both);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The player is gone or does not read; the reader ends too, because the socket is closed now.
+            // The player is gone, or did not read in time; the reader ends too, because the socket is closed now.
         }
         finally
         {
-            waiting.Writer.TryComplete();
-            socket.Dispose();
+            Dispose();
         }
     }
 
@@ -105,7 +110,14 @@ internal sealed class PlayerConnection(Socket socket) : IDisposable
     public void Dispose()
     {
         waiting.Writer.TryComplete();
+        cut.Dispose();
         socket.Dispose();
+    }
+
+    private void Close()
+    {
+        if (waiting.Writer.TryComplete())
+            cut.Change(GoodbyeTime, Timeout.InfiniteTimeSpan);
     }
 }
 

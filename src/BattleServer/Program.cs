@@ -12,16 +12,17 @@ const string Help = """
       --ports A,B            its ports                                                (8080,8081)
       --subnet ID            its subnet, as the accelerator knows it
       --registry URL         where the game server is                                 (http://localhost:8080)
-      --players N            players in a battle                                      (2)
+      --players N            players in a battle, as the mode's RoomSize              (2)
       --drain-limit SECONDS  how long a stop waits for battles to end                 (90)
 
     Each can be an environment variable instead, such as BATTLE_SERVER_PORTS. Secrets come only from there, because every user of the machine
     can read arguments:
 
       BATTLE_SERVER_TICKET_KEY  the secret that signs tickets, 32 bytes or more
-      BATTLE_SERVER_API_KEY     the secret the registry wants to see                  (none)
+      BATTLE_SERVER_API_KEY     the secret the registry wants to see
 
-    A player's first line is the ticket; after that every line goes to all players in capitals; quit ends the battle.
+    A player's first line is the ticket; after that every line goes to all players in capitals. Who says quit has lost; the last one has
+    won, the registry is told, and the battle is settled with it.
     """;
 
 if (args.Contains("--help") || args.Contains("-h"))
@@ -80,7 +81,7 @@ static BattleServerOptions Read(string[] args)
         Subnet = given["subnet"] ?? throw new ArgumentException("--subnet is needed."),
         Registry = Uri.TryCreate(given["registry"] ?? "http://localhost:8080", UriKind.Absolute, out var registry) ? registry
             : throw new ArgumentException($"--registry is '{given["registry"]}'; it must be a URL such as http://localhost:8080."),
-        ApiKey = given["api-key"],
+        ApiKey = given["api-key"] ?? throw new ArgumentException("BATTLE_SERVER_API_KEY is needed in the environment."),
         TicketKey = given["ticket-key"] ?? throw new ArgumentException("BATTLE_SERVER_TICKET_KEY is needed in the environment."),
         Players = Whole("players", given["players"] ?? "2"),
         DrainLimit = TimeSpan.FromSeconds(Number("drain-limit", given["drain-limit"] ?? "90")),

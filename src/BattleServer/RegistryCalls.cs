@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -28,11 +30,26 @@ internal sealed record Registration(string SubnetId, string Address, IReadOnlyLi
 
 internal sealed record Beat(long Epoch, IReadOnlyDictionary<int, int> Connections);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+/// <summary>The end of a battle, for the registry.</summary>
+/// <param name="Epoch">The registration under which the battle was fought.</param>
+/// <param name="Result">Each player's result.</param>
+internal sealed record Finish(long Epoch, IReadOnlyDictionary<string, string> Result);
+
 [JsonSerializable(typeof(Lease))]
 [JsonSerializable(typeof(Registration))]
 [JsonSerializable(typeof(Beat))]
-internal sealed partial class RegistryJson : JsonSerializerContext;
+[JsonSerializable(typeof(Finish))]
+internal sealed partial class RegistryJson : JsonSerializerContext
+{
+    /// <summary>
+    /// As the registry reads and writes it. Names stay as they are: escaped, those of 16 players would be longer than a body may be.
+    /// </summary>
+    public static RegistryJson Wire { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
 
 /// <summary>The battle server's calls to the registry. They do not throw: what fails has no answer, status 0.</summary>
 internal sealed class RegistryCalls(HttpClient http, BattleServerOptions options)
@@ -42,16 +59,17 @@ internal sealed class RegistryCalls(HttpClient http, BattleServerOptions options
     private readonly string path = $"battle-servers/{Uri.EscapeDataString(options.Id)}";
 
     public Task<RegistryReply> RegisterAsync(CancellationToken cancellationToken) => CallAsync(
-        HttpMethod.Put, path, JsonContent.Create(new(options.Subnet, options.Address, options.Ports), RegistryJson.Default.Registration), cancellationToken);
+        HttpMethod.Put, path, JsonContent.Create(new(options.Subnet, options.Address, options.Ports), RegistryJson.Wire.Registration), cancellationToken);
 
     public Task<RegistryReply> BeatAsync(Beat beat, CancellationToken cancellationToken) =>
-        CallAsync(HttpMethod.Post, $"{path}/heartbeat", JsonContent.Create(beat, RegistryJson.Default.Beat), cancellationToken);
+        CallAsync(HttpMethod.Post, $"{path}/heartbeat", JsonContent.Create(beat, RegistryJson.Wire.Beat), cancellationToken);
 
-    public Task<RegistryReply> FinishedAsync(string battleId, CancellationToken cancellationToken) =>
-        CallAsync(HttpMethod.Post, $"{path}/battles/{Uri.EscapeDataString(battleId)}/finished", null, cancellationToken);
+    public Task<RegistryReply> FinishedAsync(BattleReport report, CancellationToken cancellationToken) => CallAsync(
+        HttpMethod.Post, $"{path}/battles/{Uri.EscapeDataString(report.BattleId)}/finished",
+        JsonContent.Create(new(report.Epoch, report.Result), RegistryJson.Wire.Finish), cancellationToken);
 
-    public Task<RegistryReply> DrainAsync(CancellationToken cancellationToken) =>
-        CallAsync(HttpMethod.Delete, path, null, cancellationToken);
+    public Task<RegistryReply> DrainAsync(long epoch, CancellationToken cancellationToken) =>
+        CallAsync(HttpMethod.Delete, string.Create(CultureInfo.InvariantCulture, $"{path}?epoch={epoch}"), null, cancellationToken);
 
     private async Task<RegistryReply> CallAsync(HttpMethod method, string target, HttpContent? content, CancellationToken cancellationToken)
     {
@@ -65,7 +83,7 @@ internal sealed class RegistryCalls(HttpClient http, BattleServerOptions options
             using var response = await http.SendAsync(request, late.Token);
             if (response.StatusCode != HttpStatusCode.OK)
                 return new((int)response.StatusCode, await response.Content.ReadAsStringAsync(late.Token), null);
-            return await response.Content.ReadFromJsonAsync(RegistryJson.Default.Lease, late.Token) is { } lease
+            return await response.Content.ReadFromJsonAsync(RegistryJson.Wire.Lease, late.Token) is { } lease
                 ? new(200, null, lease) : new(0, "The answer is empty.", null);
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

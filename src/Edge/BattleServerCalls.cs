@@ -24,10 +24,11 @@ internal sealed record ServerLease(int LeaseSeconds, long Epoch, string Command,
 internal sealed record ServerList(IReadOnlyList<ServerStatus> Servers, int Waiting);
 
 /// <summary>The calls of battle servers (protocol, section 5): checked for their form, then the registry's to answer.</summary>
-internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOptions<BattleServerOptions> options)
+internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOptions> options)
 {
     private const int MaxPorts = BattleServerRegistry.MaxPortsOfServer;
     private const int MaxConnections = 1_000_000;
+    private const int MaxPlayers = 16; // As ModeRules.RoomSize.
 
     private static readonly SearchValues<char> IdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
@@ -54,27 +55,44 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
         Authorize(context);
         CheckId("the server's id", id);
         using var body = await HttpCall.ReadObjectAsync(context.Request);
-        if (!body.RootElement.TryGetProperty("epoch", out var field) || field.ValueKind != JsonValueKind.Number
-            || !field.TryGetInt64(out var epoch) || epoch < 0)
-            throw Refused("epoch must be the integer that the registration was answered with");
+        var epoch = ReadEpoch(body.RootElement) ?? throw Refused(EpochNeeded);
         return await AnswerAsync(new ServerHeartbeat(id, epoch, ReadConnections(body.RootElement)), context);
     }
 
-    /// <summary><c>POST /battle-servers/{id}/battles/{battleId}/finished</c>.</summary>
-    public Task<IResult> FinishedAsync(HttpContext context, string id, string battleId)
+    /// <summary>
+    /// <c>POST /battle-servers/{id}/battles/{battleId}/finished</c>. A result goes to the room, which settles the battle with it; then, as
+    /// without one, the registry has the port back. Every part may be asked again, so a call that broke off in between is made again whole.
+    /// </summary>
+    public async Task<IResult> FinishedAsync(HttpContext context, string id, string battleId)
     {
         Authorize(context);
         CheckId("the server's id", id);
         CheckId("the battle's id", battleId);
-        return AnswerAsync(new BattleFinished(id, battleId), context);
+        using var body = await HttpCall.ReadOptionalObjectAsync(context.Request);
+        var epoch = body is null ? null : ReadEpoch(body.RootElement);
+        if (body is not null && ReadResults(body.RootElement) is { } results)
+        {
+            if (epoch is null)
+                throw Refused($"with a result, {EpochNeeded}");
+            var settled = await host.AskAsync(
+                new(ActorKind.Room, battleId), new BattleReported(id, epoch.Value, results), context.RequestAborted);
+            // A room that is gone has settled, and so has heard this before; whether the call is this server's at all, the registry knows.
+            if (settled.Status is not (StatusCodes.Status200OK or StatusCodes.Status404NotFound))
+                return HttpCall.Message(settled.Status, settled.Message ?? "");
+        }
+
+        return await AnswerAsync(new BattleFinished(id, battleId, epoch), context);
     }
 
-    /// <summary><c>DELETE /battle-servers/{id}</c>.</summary>
+    /// <summary><c>DELETE /battle-servers/{id}</c>, with <c>?epoch=</c> only if that is the registration.</summary>
     public Task<IResult> DrainAsync(HttpContext context, string id)
     {
         Authorize(context);
         CheckId("the server's id", id);
-        return AnswerAsync(new DrainServer(id), context);
+        long? epoch = null;
+        if (context.Request.Query.TryGetValue("epoch", out var text))
+            epoch = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw Refused(EpochNeeded);
+        return AnswerAsync(new DrainServer(id, epoch), context);
     }
 
     /// <summary><c>GET /battle-servers</c>.</summary>
@@ -91,6 +109,32 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
     {
         if (id is not { Length: >= 1 and <= 64 } || id.AsSpan().ContainsAnyExcept(IdCharacters))
             throw Refused($"{what} must be 1 to 64 characters of A-Z a-z 0-9 _ . -");
+    }
+
+    private const string EpochNeeded = "epoch must be the integer that the registration was answered with";
+
+    private static long? ReadEpoch(JsonElement body) =>
+        !body.TryGetProperty("epoch", out var field) ? null
+        : field.ValueKind == JsonValueKind.Number && field.TryGetInt64(out var epoch) && epoch >= 0 ? epoch
+        : throw Refused(EpochNeeded);
+
+    /// <summary>The result of each player; null if there is none.</summary>
+    private static Dictionary<string, BattleResult>? ReadResults(JsonElement body)
+    {
+        if (!body.TryGetProperty("result", out var table))
+            return null;
+        if (table.ValueKind != JsonValueKind.Object || table.GetPropertyCount() is < 2 or > MaxPlayers)
+            throw Refused($$"""result must be an object of 2 to {{MaxPlayers}} players, such as {"alice":"WIN","bob":"LOSE"}""");
+        var results = table.EnumerateObject().ToDictionary(entry => entry.Name, entry => HttpCall.Text(table, entry.Name) switch
+        {
+            "WIN" => BattleResult.Win,
+            "LOSE" => BattleResult.Lose,
+            "DRAW" => BattleResult.Draw,
+            _ => throw Refused("a result must be WIN, LOSE or DRAW"),
+        });
+        var (wins, draws) = (results.Values.Count(r => r == BattleResult.Win), results.Values.Count(r => r == BattleResult.Draw));
+        return (wins, draws) is (1, 0) or (0, >= 2) ? results
+            : throw Refused("result must have one WIN, or two or more DRAW; everybody else has LOSE");
     }
 
     private static List<int> ReadPorts(JsonElement body)
@@ -139,20 +183,13 @@ internal sealed class BattleServerCalls(IGameHost host, PlayerTokens tokens, IOp
             : HttpCall.Message(answer.Status, answer.Message ?? "");
     }
 
-    private static readonly string[] ProxyHeaders = ["X-Forwarded-For", "X-Original-For", "Forwarded", "Via"];
-
     private void Authorize(HttpContext context)
     {
+        // Where a call comes from says nothing: behind a proxy on this machine all the world comes from here.
         var key = options.Value.ApiKey;
         if (string.IsNullOrEmpty(key))
-        {
-            // What came through a proxy only looks as if it came from here.
-            var forwarded = ProxyHeaders.Any(context.Request.Headers.ContainsKey);
-            if (tokens.On || forwarded || context.Connection.RemoteIpAddress is not { } peer || !IPAddress.IsLoopback(peer))
-                throw new CallRefusedException(StatusCodes.Status401Unauthorized,
-                    $"no API key is set ({BattleServerOptions.Section}:ApiKey), so only this machine itself may call, and only with Auth:Mode=open");
-            return;
-        }
+            throw new CallRefusedException(
+                StatusCodes.Status401Unauthorized, $"no API key is set ({BattleServerOptions.Section}:ApiKey), so battle servers may not call");
 
         var shown = context.Request.Headers["X-Api-Key"].ToString();
         if (shown.Length == 0)

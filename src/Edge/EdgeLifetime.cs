@@ -10,14 +10,21 @@ internal sealed partial class EdgeLifetime(
     IGameHost host, ConnectionTable connections, IOptions<EdgeOptions> options, IOptions<BattleServerOptions> battleServers, TimeProvider time,
     ILogger<EdgeLifetime> log) : IHostedLifecycleService
 {
-    /// <summary>Refuses to start if battle servers are to be used and nobody could check a ticket.</summary>
+    /// <summary>
+    /// Refuses to start if battle servers are to be used and nobody could check a ticket, or tell a battle server from anybody else.
+    /// </summary>
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         var mode = host.Rules.Modes.FirstOrDefault(mode => mode.Value.BattleServers).Key;
-        return mode is null || !string.IsNullOrEmpty(battleServers.Value.TicketKey)
-            ? Task.CompletedTask
-            : throw new OptionsValidationException(BattleServerOptions.Section, typeof(BattleServerOptions),
-                [$"The mode {mode} uses battle servers, so {BattleServerOptions.Section}:TicketKey must be set, to 32 bytes or more."]);
+        if (mode is null)
+            return Task.CompletedTask;
+        List<string> missing = [];
+        if (string.IsNullOrEmpty(battleServers.Value.TicketKey))
+            missing.Add($"{BattleServerOptions.Section}:TicketKey must be set, to 32 bytes or more");
+        if (string.IsNullOrEmpty(battleServers.Value.ApiKey))
+            missing.Add($"{BattleServerOptions.Section}:ApiKey must be set, to 16 characters or more");
+        return missing.Count == 0 ? Task.CompletedTask : throw new OptionsValidationException(
+            BattleServerOptions.Section, typeof(BattleServerOptions), [$"The mode {mode} uses battle servers, so {string.Join(", and ", missing)}."]);
     }
 
     /// <summary>

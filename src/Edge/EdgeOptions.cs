@@ -178,8 +178,8 @@ public sealed class BattleServerOptions
     public const int MinApiKeyBytes = 16;
 
     /// <summary>
-    /// The secret that battle servers show in <c>X-Api-Key</c>. Without one, calls from this machine itself are believed while
-    /// <c>Auth:Mode</c> is open, and no others.
+    /// The secret that battle servers show in <c>X-Api-Key</c>, 16 characters or more. Needed if a mode uses battle servers; without one
+    /// their calls are refused, wherever they come from.
     /// </summary>
     public string? ApiKey { get; set; }
 
@@ -188,8 +188,11 @@ public sealed class BattleServerOptions
     /// </summary>
     public string? TicketKey { get; set; }
 
-    /// <summary>How long a ticket is valid; 10 seconds to 1 day.</summary>
-    public TimeSpan TicketLifetime { get; set; } = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// How long a ticket is valid; 5 seconds to 5 minutes. It is signed when it is sent and used once, so it only has to last until the
+    /// player has connected; and the clocks of the game and the battle servers may differ by no more.
+    /// </summary>
+    public TimeSpan TicketLifetime { get; set; } = TimeSpan.FromSeconds(30);
 
     internal IEnumerable<string> Problems()
     {
@@ -197,8 +200,8 @@ public sealed class BattleServerOptions
             yield return weakTicketKey;
         if (!string.IsNullOrEmpty(ApiKey) && Secret.Problem($"{Section}:ApiKey", ApiKey, MinApiKeyBytes) is { } weakApiKey)
             yield return weakApiKey;
-        if (TicketLifetime < TimeSpan.FromSeconds(10) || TicketLifetime > TimeSpan.FromDays(1))
-            yield return $"{Section}:TicketLifetime is {TicketLifetime}; allowed are 00:00:10 to 1.00:00:00.";
+        if (TicketLifetime < TimeSpan.FromSeconds(5) || TicketLifetime > TimeSpan.FromMinutes(5))
+            yield return $"{Section}:TicketLifetime is {TicketLifetime}; allowed are 00:00:05 to 00:05:00.";
     }
 }
 

@@ -167,6 +167,8 @@ public static class EdgeSetup
         BattleTickets tickets = new(ticketKey, time);
         return new(
             host, new RequestParser(host.Rules), provider.GetRequiredService<IOptions<EdgeOptions>>().Value, provider.GetRequiredService<EdgeCounters>(),
-            (battleId, userId) => tickets.Issue(battleId, userId, servers.TicketLifetime), time, provider.GetRequiredService<ILogger<Connection>>());
+            (battleId, place, userId, number) => tickets.Issue(
+                new(battleId, userId, place.ServerId, place.Port, place.Epoch, number), servers.TicketLifetime),
+            time, provider.GetRequiredService<ILogger<Connection>>());
     }
 }

@@ -5,8 +5,12 @@ using GameServer.Game;
 
 namespace GameServer.Edge;
 
-/// <summary>Signs a ticket: (battle id, user id) to ticket.</summary>
-internal delegate string TicketSigner(string battleId, string userId);
+/// <summary>Signs a ticket for a player.</summary>
+/// <param name="battleId">The battle.</param>
+/// <param name="place">Where it is.</param>
+/// <param name="userId">The player.</param>
+/// <param name="number">The ticket's number: that of the push that carries it, which no earlier ticket of the player reaches.</param>
+internal delegate string TicketSigner(string battleId, ServerPlace place, string userId, long number);
 
 /// <summary>What the welcome tells of the server, the same for every connection.</summary>
 /// <param name="Heartbeat">Seconds between two pings.</param>
@@ -129,7 +133,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
                 json.WriteNumberValue(push.Number);
                 break;
             case PushKind.BattleServer:
-                WriteServer(push.Server!);
+                WriteServer(push.Server!, frame.Seq);
                 break;
             case PushKind.PeerDisconnected or PushKind.PeerReconnected:
                 json.WriteStartObject();
@@ -138,7 +142,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
                 json.WriteEndObject();
                 break;
             case PushKind.Snapshot:
-                WriteSnapshot(push.Snapshot!);
+                WriteSnapshot(push.Snapshot!, frame.Seq);
                 break;
             case PushKind.Error:
                 WriteError(push.Error!, request: null);
@@ -188,7 +192,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WriteRawValue(id.Json, skipInputValidation: true); // Checked when it was received.
     }
 
-    private void WriteServer(BattleServerEndpoint server)
+    private void WriteServer(BattleServerEndpoint server, long number)
     {
         json.WriteStartObject();
         json.WriteString("dns"u8, server.Dns);
@@ -198,11 +202,11 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WriteEndArray();
         json.WriteNumber("port"u8, server.Port);
         json.WriteString("protocol"u8, server.Protocol);
-        json.WriteString("ticket"u8, sign(server.BattleId, userId));
+        json.WriteString("ticket"u8, server.Place is { } place ? sign(server.BattleId, place, userId, number) : "");
         json.WriteEndObject();
     }
 
-    private void WriteSnapshot(Snapshot snapshot)
+    private void WriteSnapshot(Snapshot snapshot, long number)
     {
         json.WriteStartObject();
         json.WriteString("user_id"u8, snapshot.UserId);
@@ -220,7 +224,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WriteEndArray();
         json.WritePropertyName("battle_server"u8);
         if (snapshot.BattleServer is { } server)
-            WriteServer(server);
+            WriteServer(server, number);
         else
             json.WriteNullValue();
         json.WriteStartObject("record"u8);

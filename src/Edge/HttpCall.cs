@@ -34,15 +34,23 @@ internal static partial class HttpCall
     /// It must say that it is JSON: that a page of another origin can say only if it is allowed to, while a form can send any text.
     /// </remarks>
     /// <exception cref="CallRefusedException">It says that it is something else (415), is longer (413), not JSON or no object (400).</exception>
-    public static async ValueTask<JsonDocument> ReadObjectAsync(HttpRequest request)
+    public static async ValueTask<JsonDocument> ReadObjectAsync(HttpRequest request) =>
+        await ReadOptionalObjectAsync(request)
+        ?? throw new CallRefusedException(StatusCodes.Status400BadRequest, "the body is empty; it must be a JSON object");
+
+    /// <summary>The same, where the body may also be left out; then null.</summary>
+    /// <exception cref="CallRefusedException">As <see cref="ReadObjectAsync"/>.</exception>
+    public static async ValueTask<JsonDocument?> ReadOptionalObjectAsync(HttpRequest request)
     {
-        if (!request.HasJsonContentType())
-            throw new CallRefusedException(StatusCodes.Status415UnsupportedMediaType, "the body must have the Content-Type application/json");
         var buffer = new byte[MaxBodyBytes + 1];
         var length = await request.Body.ReadAtLeastAsync(
             buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
         if (length > MaxBodyBytes)
             throw new CallRefusedException(StatusCodes.Status413PayloadTooLarge, $"the body is too long; allowed are {MaxBodyBytes} bytes");
+        if (length == 0)
+            return null;
+        if (!request.HasJsonContentType())
+            throw new CallRefusedException(StatusCodes.Status415UnsupportedMediaType, "the body must have the Content-Type application/json");
         JsonDocument? document = null;
         try
         {

@@ -86,7 +86,20 @@ public sealed record Push(PushKind Kind)
 /// <param name="Ips">The accelerator's addresses; any of them works.</param>
 /// <param name="Port">The port at the accelerator that leads to this battle's port.</param>
 /// <param name="Protocol"><c>tcp</c> or <c>udp</c>.</param>
-public sealed record BattleServerEndpoint(string BattleId, string Dns, IReadOnlyList<string> Ips, int Port, string Protocol);
+public sealed record BattleServerEndpoint(string BattleId, string Dns, IReadOnlyList<string> Ips, int Port, string Protocol)
+{
+    /// <summary>
+    /// The port inside, which the ticket names. Null in what an earlier version has stored: no ticket can be made of it, and the room asks
+    /// for the place again when it is loaded.
+    /// </summary>
+    public ServerPlace? Place { get; init; }
+}
+
+/// <summary>A port of one registration of a battle server.</summary>
+/// <param name="ServerId">The server.</param>
+/// <param name="Port">Its own port.</param>
+/// <param name="Epoch">The registration's epoch.</param>
+public sealed record ServerPlace(string ServerId, int Port, long Epoch);
 
 /// <summary>The whole state, as the player may know it.</summary>
 public sealed record Snapshot

@@ -129,7 +129,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
             {
                 // A call that was rejected was not made. One that timed out may have been, and only what is the same twice is asked again.
                 var again = exception is SiloUnavailableException or OrleansMessageRejectionException
-                    || question is GetRecord or CreateUser or RenewRegistration or GetServers or ServerHeartbeat or DrainServer or BattleFinished;
+                    || question is GetRecord or CreateUser or RenewRegistration or GetServers or ServerHeartbeat or DrainServer
+                        or BattleFinished or BattleReported;
                 if (!again || Time.GetUtcNow() >= giveUp)
                     throw new HostUnavailableException("The cluster gave no answer.", exception);
                 NoteFailure(to.Key, exception);
@@ -150,8 +151,10 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
             GetRecord => await player.GetRecord(),
             RegisterServer server => await registry.Register(server.ServerId, server.SubnetId, server.Address, [.. server.Ports]),
             ServerHeartbeat beat => await registry.Heartbeat(beat.ServerId, beat.Epoch, new(beat.Connections)),
-            BattleFinished finished => await registry.Finished(finished.ServerId, finished.BattleId),
-            DrainServer drain => await registry.Drain(drain.ServerId),
+            BattleFinished finished => await registry.Finished(finished.ServerId, finished.BattleId, finished.Epoch),
+            DrainServer drain => await registry.Drain(drain.ServerId, drain.Epoch),
+            BattleReported reported => await client.GetGrain<IRoomGrain>(to.Key).Report(
+                reported.ServerId, reported.Epoch, reported.Results.ToDictionary(r => r.Key, r => (byte)r.Value)),
             GetServers => await registry.GetServers(),
             _ => throw new ArgumentException($"{question.GetType().Name} is no question for the cluster.", nameof(question)),
         };

@@ -27,7 +27,12 @@ public interface IMatchmakerGrain : IActorGrain;
 
 /// <summary>One battle; key: the battle id.</summary>
 [Alias("room")]
-public interface IRoomGrain : IActorGrain;
+public interface IRoomGrain : IActorGrain
+{
+    /// <summary>See <see cref="BattleReported"/>; each result is the number of a <see cref="BattleResult"/>.</summary>
+    [Alias("report")]
+    ValueTask<ReportAnswer> Report(string serverId, long epoch, Dictionary<string, byte> results);
+}
 
 /// <summary>The battle servers of one region; key: the region. The calls are those that battle servers make by HTTP.</summary>
 [Alias("battle_server_registry")]
@@ -43,11 +48,11 @@ public interface IBattleServerRegistryGrain : IActorGrain
 
     /// <summary>See <see cref="BattleFinished"/>.</summary>
     [Alias("finished")]
-    ValueTask<RegistryAnswer> Finished(string serverId, string battleId);
+    ValueTask<RegistryAnswer> Finished(string serverId, string battleId, long? epoch);
 
     /// <summary>See <see cref="DrainServer"/>.</summary>
     [Alias("drain")]
-    ValueTask<RegistryAnswer> Drain(string serverId);
+    ValueTask<RegistryAnswer> Drain(string serverId, long? epoch);
 
     /// <summary>See <see cref="GetServers"/>.</summary>
     [Alias("get_servers")]

@@ -115,6 +115,21 @@ internal sealed class RegistryAnswerConverter : IConverter<RegistryAnswer, Regis
     };
 }
 
+[GenerateSerializer, Alias("report_answer")]
+internal struct ReportAnswerSurrogate
+{
+    [Id(0)] public int Status;
+    [Id(1)] public string? Message;
+}
+
+[RegisterConverter]
+internal sealed class ReportAnswerConverter : IConverter<ReportAnswer, ReportAnswerSurrogate>
+{
+    public ReportAnswer ConvertFromSurrogate(in ReportAnswerSurrogate surrogate) => new(surrogate.Status, surrogate.Message);
+
+    public ReportAnswerSurrogate ConvertToSurrogate(in ReportAnswer value) => new() { Status = value.Status, Message = value.Message };
+}
+
 [GenerateSerializer, Alias("registry_status")]
 internal struct RegistryStatusSurrogate
 {

@@ -32,6 +32,11 @@ internal static class ControlApi
             context.Response.StatusCode = error.Status;
             body = JsonSerializer.SerializeToUtf8Bytes(new Failure(error.Type, error.Message), WireJson.Default.Failure);
         }
+        catch (BadHttpRequestException broken)
+        {
+            context.Response.StatusCode = broken.StatusCode;
+            body = JsonSerializer.SerializeToUtf8Bytes(new Failure("SerializationException", broken.Message), WireJson.Default.Failure);
+        }
         catch (JsonException problem)
         {
             context.Response.StatusCode = 400;

@@ -24,6 +24,7 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
     private const int BlockSize = 16;
 
     private readonly Lock gate = new();
+    private readonly long started = time.GetTimestamp();
     private readonly Dictionary<string, Subnet> subnets = options.Subnets.ToDictionary(s => s.Key, s => Subnet.Parse(s.Key, s.Value));
     private readonly List<AcceleratorEntry> accelerators = [];
     private readonly Dictionary<int, Row> routes = [];
@@ -326,7 +327,7 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
                 var meantPorts = ports.ToHashSet();
                 rows = rows.Where(row => meantAddresses.Contains(row.Address) && (meantPorts.Count == 0 || meantPorts.Contains(row.Port)));
             }
-            var now = time.GetUtcNow();
+            var now = Age;
             var changed = false;
             foreach (var row in rows.Where(row => row.Target != allow))
             {
@@ -349,7 +350,7 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
                 groups = groups.Contains(GroupOf(arn)) ? [GroupOf(arn)]
                     : throw new LocalAcceleratorException(
                         "EndpointGroupNotFoundException", "The endpoint group is of another accelerator.");
-            var now = time.GetUtcNow();
+            var now = Age;
             var (page, next) = Paged(
                 [.. groups.SelectMany(g => g.Endpoints.SelectMany(e => e.Rows.Select(row => (g, e, row)))).OrderBy(x => x.row.AcceleratorPort)],
                 $"{accelerator.Arn} {r.EndpointGroupArn}", r.MaxResults, r.NextToken, 20_000);
@@ -370,7 +371,7 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
                 throw new LocalAcceleratorException("EndpointNotFoundException", $"{id} is no endpoint of any custom routing accelerator.");
             if (!subnets[id].Has(address))
                 throw LocalAcceleratorException.Argument($"{address} is outside {id} or reserved in it.");
-            var now = time.GetUtcNow();
+            var now = Age;
             var (page, next) = Paged(
                 [
                     .. found.SelectMany(f => f.Endpoint.Rows.Where(row => row.Address == address).Select(row => (f.Group, row)))
@@ -388,7 +389,7 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
     {
         lock (gate)
         {
-            return routes.TryGetValue(acceleratorPort, out var row) && row.AllowedAt(time.GetUtcNow()) && row.Accelerator.Enabled
+            return routes.TryGetValue(acceleratorPort, out var row) && row.AllowedAt(Age) && row.Accelerator.Enabled
                 && row.Protocols.Contains("TCP")
                 ? new(IPAddress.Parse(row.Address), row.Port) : null;
         }
@@ -457,9 +458,13 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
         listener.FreeBlocks.AddRange(added.Chunk(BlockSize).Select(block => block.ToList()));
     }
 
-    private void Changed(AcceleratorEntry accelerator) => accelerator.Modified = time.GetUtcNow();
+    private void Changed(AcceleratorEntry accelerator) =>
+        (accelerator.Modified, accelerator.DeployedAt) = (time.GetUtcNow(), Age + options.DeployDelay);
 
-    private bool IsDeployed(AcceleratorEntry accelerator) => time.GetUtcNow() >= accelerator.Modified + options.DeployDelay;
+    private bool IsDeployed(AcceleratorEntry accelerator) => Age >= accelerator.DeployedAt;
+
+    /// <summary>How long this has been running: what takes its time here is measured by it, and not by a clock that may be set.</summary>
+    private TimeSpan Age => time.GetElapsedTime(started);
 
     // What is asked for --------------------------------------------------------------------------------------------------------
 
@@ -611,6 +616,8 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
 
         public DateTimeOffset Modified { get; set; }
 
+        public TimeSpan DeployedAt { get; set; }
+
         public required string Name { get; set; }
 
         public required bool Enabled { get; set; }
@@ -663,7 +670,7 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
     private sealed class Row(AcceleratorEntry accelerator, int acceleratorPort, string address, int port, IReadOnlyList<string> protocols)
     {
         private bool before;
-        private DateTimeOffset turnsAt;
+        private TimeSpan turnsAt;
 
         public AcceleratorEntry Accelerator => accelerator;
 
@@ -677,14 +684,14 @@ internal sealed partial class ControlPlane(LocalAcceleratorOptions options, Time
 
         public bool Target { get; private set; }
 
-        public void Turn(bool allow, DateTimeOffset now, TimeSpan delay)
+        public void Turn(bool allow, TimeSpan now, TimeSpan delay)
         {
             before = AllowedAt(now);
             (Target, turnsAt) = (allow, now + delay);
         }
 
-        public bool AllowedAt(DateTimeOffset now) => now >= turnsAt ? Target : before;
+        public bool AllowedAt(TimeSpan now) => now >= turnsAt ? Target : before;
 
-        public string StateAt(DateTimeOffset now) => AllowedAt(now) ? "ALLOW" : "DENY";
+        public string StateAt(TimeSpan now) => AllowedAt(now) ? "ALLOW" : "DENY";
     }
 }

@@ -9,15 +9,24 @@ namespace GameServer.LocalAccelerator;
 /// The accelerator's ports: takes each connection and forwards it, byte for byte, to where the port is mapped. What is not allowed is
 /// closed at once. A Deny refuses new connections and leaves those alone that are there. The destination sees this machine's address, not
 /// the player's (the service preserves it).
+/// <para>
+/// A connection lasts as long as the destination wants it: when that has ended its side, the player's is given
+/// <see cref="LingerTime"/>, so that who does not let go of a connection that is over keeps no place. Where nothing moves in either
+/// direction for <see cref="LocalAcceleratorOptions.IdleTimeout"/> both sides are closed.
+/// </para>
 /// </summary>
 internal sealed partial class DataPath(
-    IReadOnlyList<IPAddress> ips, int maxConnections, Func<int, IPEndPoint?> route, ILogger log) : IAsyncDisposable
+    LocalAcceleratorOptions options, Func<int, IPEndPoint?> route, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     private const int BufferSize = 16 * 1024;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AcceptRetryTime = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock gate = new();
+    private readonly IReadOnlyList<IPAddress> ips = [.. options.Ips.Select(IPAddress.Parse)];
     private readonly Dictionary<int, List<Socket>> listeners = [];
+    private readonly Dictionary<int, int> connections = [];
     private readonly HashSet<Task> running = [];
     private readonly CancellationTokenSource stopping = new();
 
@@ -95,12 +104,14 @@ internal sealed partial class DataPath(
 
     private async Task AcceptAsync(Socket listener, int port)
     {
+        var failing = false;
         while (true)
         {
             Socket player;
             try
             {
                 player = await listener.AcceptAsync(stopping.Token);
+                failing = false;
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException
                 or SocketException { SocketErrorCode: SocketError.OperationAborted })
@@ -109,69 +120,87 @@ internal sealed partial class DataPath(
             }
             catch (SocketException problem)
             {
-                // Such as too many open files: the listener itself is well.
-                LogNotAccepted(port, problem.Message);
-                await Task.Delay(100);
+                // Such as too many open files: the listener itself is well. Told once, not each time it is tried.
+                if (!failing)
+                    LogNotAccepted(port, problem.Message);
+                failing = true;
+                await Task.Delay(AcceptRetryTime, time);
                 continue;
             }
-            // The accept loops are tasks too: a loop for each listening socket.
-            if (route(port) is { } destination && Connections < maxConnections)
-                Track(ForwardAsync(player, destination));
+            if (route(port) is { } destination && TryCount(port))
+                Track(ForwardAsync(player, port, destination));
             else
                 player.Dispose();
         }
     }
 
-    private int Connections
+    /// <summary>
+    /// Takes a place for one more connection, if there is one: at this port, so that one port's crowd leaves the others alone, and in all.
+    /// </summary>
+    private bool TryCount(int port)
     {
-        get
+        lock (gate)
         {
-            lock (gate)
-                return running.Count - listeners.Values.Sum(s => s.Count);
+            var here = connections.GetValueOrDefault(port);
+            if (here >= options.MaxConnectionsOfPort || connections.Values.Sum() >= options.MaxConnections)
+                return false;
+            connections[port] = here + 1;
+            return true;
         }
     }
 
-    private async Task ForwardAsync(Socket player, IPEndPoint destination)
+    private async Task ForwardAsync(Socket player, int port, IPEndPoint destination)
     {
-        using var server = new Socket(destination.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        using var server = new Socket(destination.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         using (player)
-        using (var cut = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token))
         {
-            player.NoDelay = true;
+            var forwarding = new Forwarding(time, stopping.Token);
             try
             {
-                using (var late = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token))
-                {
-                    late.CancelAfter(ConnectTimeout);
-                    await server.ConnectAsync(destination, late.Token);
-                }
-                await Task.WhenAll(PumpAsync(player, server, cut), PumpAsync(server, player, cut));
+                server.NoDelay = player.NoDelay = true;
+                using (var late = new CancellationTokenSource(ConnectTimeout, time))
+                using (var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stopping.Token))
+                    await server.ConnectAsync(destination, either.Token);
+                await using (time.CreateTimer(_ => forwarding.CutIfIdle(options.IdleTimeout), null, options.IdleTimeout / 2, options.IdleTimeout / 2))
+                    await Task.WhenAll(PumpAsync(player, server, forwarding, last: false), PumpAsync(server, player, forwarding, last: true));
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
                 // Nobody is there, or a side broke off: both ends are closed, which is all the accelerator could say either.
                 LogBroken(destination, e.Message);
             }
+            finally
+            {
+                forwarding.Dispose();
+                lock (gate)
+                    connections[port]--;
+            }
         }
     }
 
-    /// <summary>Carries one direction until its end, and then ends it on the other side; an error cuts both directions.</summary>
-    private static async Task PumpAsync(Socket from, Socket to, CancellationTokenSource cut)
+    /// <summary>
+    /// Carries one direction until its end, and then ends it on the other side; an error cuts both directions. The end of the
+    /// <paramref name="last"/> one, the destination's, is that of the other too, after a moment.
+    /// </summary>
+    private static async Task PumpAsync(Socket from, Socket to, Forwarding forwarding, bool last)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             int count;
-            while ((count = await from.ReceiveAsync(buffer, cut.Token)) > 0)
+            while ((count = await from.ReceiveAsync(buffer, forwarding.Cut)) > 0)
             {
-                for (var sent = 0; sent < count;)
-                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), cut.Token);
+                forwarding.Moved();
+                for (var sent = 0; sent < count; forwarding.Moved())
+                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), forwarding.Cut);
             }
             to.Shutdown(SocketShutdown.Send);
+            if (last)
+                forwarding.CutAfter(LingerTime);
         }
         catch
         {
-            await cut.CancelAsync();
+            forwarding.CutNow();
             throw;
         }
         finally

@@ -34,6 +34,12 @@ public sealed record LocalAcceleratorOptions
     /// <summary>Connections forwarded at the same time; one more is closed at once, as the accelerator has no queue either.</summary>
     public int MaxConnections { get; init; } = 4096;
 
+    /// <summary>The same for one listener port.</summary>
+    public int MaxConnectionsOfPort { get; init; } = 256;
+
+    /// <summary>After so long without a byte in either direction a connection is closed: 340 seconds, as in Global Accelerator.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(340);
+
     /// <summary>The same seed gives the same ARNs and mappings.</summary>
     public int Seed { get; init; } = 1;
 

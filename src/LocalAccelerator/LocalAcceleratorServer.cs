@@ -54,8 +54,7 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         {
             if (options.DataPath)
             {
-                dataPath = new(
-                    [.. options.Ips.Select(IPAddress.Parse)], options.MaxConnections, plane.Route, loggers.CreateLogger<DataPath>());
+                dataPath = new(options, plane.Route, time, loggers.CreateLogger<DataPath>());
                 (plane.OpenPorts, plane.ClosePorts) = (dataPath.Open, dataPath.Close);
             }
             var group = options.ListenerPorts is null ? null : SetUp(plane, options);
@@ -97,8 +96,14 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         ControlPlane plane, int port, Func<string, LocalAcceleratorException?> fault, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(
-            kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1);
+            // A few tools call it, one at a time. Beyond the bound a connection is closed at once; the silent make room in seconds.
+            kestrel.Limits.MaxConcurrentConnections = 64;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(5);
+        });
         builder.Logging.AddProvider(new Passing(loggers));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = [.. LoopbackHosts]);

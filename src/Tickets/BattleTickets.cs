@@ -4,9 +4,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace GameServer.Tickets;
 
 /// <summary>
-/// Signs and checks the tickets that let one player into one battle on a battle server (protocol, section 5). A ticket is a JWT, signed
-/// with HS256, with the claims <c>battle</c>, <c>player</c> and <c>exp</c>. Who has the key can check it without asking anyone.
-/// Safe for use by many threads.
+/// Signs and checks the tickets that let one player into one battle on one port of a battle server (protocol, section 5). A ticket is a
+/// JWT, signed with HS256, whose claims are the fields of <see cref="BattleTicket"/> and <c>exp</c>. Who has the key can check it without
+/// asking anyone. Safe for use by many threads.
 /// </summary>
 public sealed class BattleTickets
 {
@@ -17,6 +17,10 @@ public sealed class BattleTickets
     private const string TicketType = "battle+jwt";
     private const string BattleClaim = "battle";
     private const string PlayerClaim = "player";
+    private const string ServerClaim = "server";
+    private const string PortClaim = "port";
+    private const string EpochClaim = "epoch";
+    private const string NumberClaim = "number";
 
     // A ticket is some hundred bytes; a longer text is none.
     private const int MaxTicketLength = 4096;
@@ -57,21 +61,30 @@ public sealed class BattleTickets
     }
 
     /// <summary>Signs a ticket.</summary>
-    /// <param name="battleId">The battle it opens.</param>
-    /// <param name="userId">The player it is for.</param>
+    /// <param name="ticket">What it opens, and to whom.</param>
     /// <param name="lifetime">How long it is valid from now, above zero; cut to whole seconds.</param>
     /// <returns>The ticket: printable ASCII without spaces.</returns>
     /// <exception cref="ArgumentException">An id is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The lifetime is not above zero.</exception>
-    public string Issue(string battleId, string userId, TimeSpan lifetime)
+    public string Issue(BattleTicket ticket, TimeSpan lifetime)
     {
-        ArgumentException.ThrowIfNullOrEmpty(battleId);
-        ArgumentException.ThrowIfNullOrEmpty(userId);
+        ArgumentNullException.ThrowIfNull(ticket);
+        ArgumentException.ThrowIfNullOrEmpty(ticket.BattleId);
+        ArgumentException.ThrowIfNullOrEmpty(ticket.UserId);
+        ArgumentException.ThrowIfNullOrEmpty(ticket.ServerId);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
         return handler.CreateToken(new SecurityTokenDescriptor
         {
             TokenType = TicketType,
-            Claims = new Dictionary<string, object> { [BattleClaim] = battleId, [PlayerClaim] = userId },
+            Claims = new Dictionary<string, object>
+            {
+                [BattleClaim] = ticket.BattleId,
+                [PlayerClaim] = ticket.UserId,
+                [ServerClaim] = ticket.ServerId,
+                [PortClaim] = ticket.Port,
+                [EpochClaim] = ticket.Epoch,
+                [NumberClaim] = ticket.Number,
+            },
             Expires = (time.GetUtcNow() + lifetime).UtcDateTime,
             SigningCredentials = credentials,
         });
@@ -97,18 +110,18 @@ public sealed class BattleTickets
                 SecurityTokenInvalidTypeException or SecurityTokenInvalidAlgorithmException => "This is no battle ticket.",
                 _ => "The ticket cannot be read.",
             });
-        return result.Claims.TryGetValue(BattleClaim, out var battle) && battle is string { Length: > 0 } battleId
-            && result.Claims.TryGetValue(PlayerClaim, out var player) && player is string { Length: > 0 } userId
-            ? new(Valid: true, battleId, userId, Problem: null)
-            : Refused("The ticket names no battle or no player.");
+        return Text(result, BattleClaim) is { } battle && Text(result, PlayerClaim) is { } player && Text(result, ServerClaim) is { } server
+            && Number(result, PortClaim) is { } port and >= 1 and <= 65535 && Number(result, EpochClaim) is { } epoch
+            && Number(result, NumberClaim) is { } number
+            ? new(new(battle, player, server, (int)port, epoch, number), Problem: null)
+            : Refused("The ticket does not name its battle, player, server, port, epoch and number.");
     }
 
-    private static TicketCheck Refused(string problem) => new(Valid: false, BattleId: null, UserId: null, problem);
-}
+    private static string? Text(TokenValidationResult token, string claim) =>
+        token.Claims.TryGetValue(claim, out var value) && value is string { Length: > 0 } text ? text : null;
 
-/// <summary>What a check of a ticket found.</summary>
-/// <param name="Valid">Whether the ticket opens the battle.</param>
-/// <param name="BattleId">The battle; null if not valid.</param>
-/// <param name="UserId">The player; null if not valid.</param>
-/// <param name="Problem">What is wrong with the ticket, for a person; null if valid.</param>
-public sealed record TicketCheck(bool Valid, string? BattleId, string? UserId, string? Problem);
+    private static long? Number(TokenValidationResult token, string claim) =>
+        token.Claims.TryGetValue(claim, out var value) ? value switch { int small => small, long large => large, _ => null } : null;
+
+    private static TicketCheck Refused(string problem) => new(Ticket: null, problem);
+}

@@ -5,6 +5,9 @@ namespace GameServer.BattleServer.Tests;
 
 public sealed class BattleTests
 {
+    /// <summary>Connections of a port that are no player's.</summary>
+    private const int Strangers = 64;
+
     [Fact]
     public async Task Two_players_hear_each_other_in_capitals()
     {
@@ -32,17 +35,17 @@ public sealed class BattleTests
     }
 
     [Fact]
-    public async Task Quit_ends_the_battle_is_reported_and_frees_the_port()
+    public async Task Who_quits_has_lost_the_other_has_won_and_the_registry_is_told()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        await server.Registry.RegisteredAsync();
         using var alice = await server.EnterAsync("b1", "alice");
-        using var bob = await server.EnterAsync("b1", "bob");
-        Assert.Equal("HERE IS BOB", await alice.HearAsync());
+        using var bob = await server.EnterAsync("b1", "\"bøb\"");
+        Assert.Equal("HERE IS \"BØB\"", await alice.HearAsync());
         await bob.SayAsync("quit");
-        await alice.IsSentAwayAsync("BYE");
-        await bob.IsSentAwayAsync("BYE");
-        await server.Registry.NextAsync("POST", "battle-servers/s1/battles/b1/finished");
+        await bob.IsSentAwayAsync("YOU LOSE");
+        await alice.IsSentAwayAsync("YOU WIN");
+        var finished = await server.Registry.NextAsync("POST", "battle-servers/s1/battles/b1/finished");
+        Assert.Equal("""{"epoch":1,"result":{"alice":"WIN","\"bøb\"":"LOSE"}}""", finished.Text);
 
         using var late = await server.ConnectAsync();
         await late.SayAsync(server.Ticket("b1", "alice"));
@@ -51,19 +54,86 @@ public sealed class BattleTests
     }
 
     [Fact]
-    public async Task The_end_of_a_battle_is_reported_again_until_the_registry_has_it()
+    public async Task Who_quits_before_the_other_has_come_loses_to_whoever_comes()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        using var alice = await server.EnterAsync("b1", "alice");
+        await alice.SayAsync("quit");
+        await alice.IsSentAwayAsync("YOU LOSE");
+        using (var again = await server.ConnectAsync())
+        {
+            await again.SayAsync(server.Ticket("b1", "alice"));
+            await again.IsSentAwayAsync("error: You have quit this battle.");
+        }
+
+        using var bob = await server.ConnectAsync();
+        await bob.SayAsync(server.Ticket("b1", "bob"));
+        await bob.IsSentAwayAsync("YOU WIN");
+        var finished = await server.Registry.NextAsync("POST", "battle-servers/s1/battles/b1/finished");
+        Assert.Equal("""{"epoch":1,"result":{"alice":"LOSE","bob":"WIN"}}""", finished.Text);
+    }
+
+    [Fact]
+    public async Task Of_three_the_last_who_has_not_quit_wins()
+    {
+        await using var server = await ServerUnderTest.StartAsync(o => o with { Players = 3 });
+        using var alice = await server.EnterAsync("b1", "alice");
+        using var bob = await server.EnterAsync("b1", "bob");
+        using var carol = await server.EnterAsync("b1", "carol");
+        await bob.SayAsync("quit");
+        Assert.Equal("HERE IS CAROL", await bob.HearAsync());
+        await bob.IsSentAwayAsync("YOU LOSE");
+        await alice.SayAsync("two are left");
+        while (await carol.HearAsync() is not "TWO ARE LEFT")
+        {
+            // What was said before.
+        }
+        await alice.SayAsync("quit");
+        await carol.IsSentAwayAsync("YOU WIN");
+        var finished = await server.Registry.NextAsync("POST", "/battles/b1/finished");
+        Assert.Equal("""{"epoch":1,"result":{"alice":"LOSE","bob":"LOSE","carol":"WIN"}}""", finished.Text);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(503)]
+    public async Task The_end_of_a_battle_is_reported_again_until_the_registry_has_it(int status)
     {
         await using var server = await ServerUnderTest.StartAsync(prepare: r =>
         {
             r.Fails = call => call.Path.EndsWith("/finished", StringComparison.Ordinal);
-            r.Statuses.Enqueue(503);
-            r.Statuses.Enqueue(503);
+            r.Statuses.Enqueue(status);
+            r.Statuses.Enqueue(status);
         });
-        await server.Registry.RegisteredAsync();
-        using var alice = await server.EnterAsync("b1", "alice");
-        await alice.SayAsync("quit");
+        await EndBattleAsync(server, "b1");
         for (var i = 0; i < 3; i++)
             await server.Registry.NextAsync("POST", "/battles/b1/finished");
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(404)]
+    [InlineData(409)]
+    public async Task A_report_that_can_never_count_is_not_made_again_and_holds_up_no_other(int status)
+    {
+        await using var server = await ServerUnderTest.StartAsync(prepare: r =>
+        {
+            r.Fails = call => call.Path.EndsWith("/b1/finished", StringComparison.Ordinal);
+            r.Statuses.Enqueue(status);
+        });
+        await EndBattleAsync(server, "b1");
+        await EndBattleAsync(server, "b2");
+        await server.Registry.NextAsync("POST", "/battles/b1/finished");
+        var next = await server.Registry.NextAsync("POST", "/finished");
+        Assert.EndsWith("/battles/b2/finished", next.Path, StringComparison.Ordinal);
+    }
+
+    private static async Task EndBattleAsync(ServerUnderTest server, string battle)
+    {
+        using var alice = await server.EnterAsync(battle, "alice");
+        using var bob = await server.EnterAsync(battle, "bob");
+        await bob.SayAsync("quit");
+        await bob.IsSentAwayAsync("YOU LOSE");
     }
 
     [Fact]
@@ -78,7 +148,7 @@ public sealed class BattleTests
     }
 
     [Fact]
-    public async Task A_player_who_left_comes_back_with_the_ticket()
+    public async Task A_player_who_left_comes_back_with_a_newer_ticket()
     {
         await using var server = await ServerUnderTest.StartAsync();
         using var bob = await server.EnterAsync("b1", "bob");
@@ -123,18 +193,92 @@ public sealed class BattleTests
     }
 
     [Fact]
+    public async Task A_ticket_opens_one_connection_also_after_that_is_gone()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.Registry.Registered;
+        var (older, newer) = (server.Ticket("b1", "alice"), server.Ticket("b1", "alice"));
+        using (var alice = await server.ConnectAsync())
+        {
+            await alice.SayAsync(newer);
+            await alice.SayAsync("mine");
+            Assert.Equal("MINE", await alice.HearAsync());
+            foreach (var overheard in new[] { older, newer })
+            {
+                using var thief = await server.ConnectAsync();
+                await thief.SayAsync(overheard);
+                await thief.IsSentAwayAsync("error: This ticket has been used; a newer one is needed.");
+            }
+            await alice.SayAsync("still mine");
+            Assert.Equal("STILL MINE", await alice.HearAsync());
+        }
+
+        using var late = await server.ConnectAsync();
+        await late.SayAsync(newer);
+        await late.IsSentAwayAsync("error: This ticket has been used; a newer one is needed.");
+    }
+
+    [Fact]
+    public async Task A_ticket_opens_its_own_server_port_and_registration_and_nothing_else()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.Registry.Registered;
+        var right = server.Right("b1", "alice");
+        foreach (var (ticket, says) in new[]
+        {
+            (right with { ServerId = "s2" }, "error: This ticket is for another server or port."),
+            (right with { Port = server.Ports[1] }, "error: This ticket is for another server or port."),
+            (right with { Epoch = 0 }, "error: This ticket is of another registration of this server; a newer one is needed."),
+            (right with { Epoch = 2 }, "error: This ticket is of another registration of this server; a newer one is needed."),
+        })
+        {
+            using var player = await server.ConnectAsync();
+            await player.SayAsync(server.Sign(ticket));
+            await player.IsSentAwayAsync(says);
+        }
+    }
+
+    [Fact]
+    public async Task A_ticket_of_before_the_server_was_forgotten_opens_nothing_after_it()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.Registry.RegisteredAsync();
+        var before = server.Ticket("b1", "alice");
+        server.Registry.Statuses.Enqueue(404);
+        server.Registry.Fails = call => call.Path.EndsWith("/heartbeat", StringComparison.Ordinal);
+        await server.Registry.RegisteredAsync();
+        using var alice = await server.ConnectAsync();
+        await alice.SayAsync(before);
+        await alice.IsSentAwayAsync("error: This ticket is of another registration of this server; a newer one is needed.");
+        using var again = await server.EnterAsync("b1", "alice");
+    }
+
+    [Fact]
+    public async Task Who_comes_before_the_answer_to_the_registration_waits_for_it()
+    {
+        var answered = new TaskCompletionSource();
+        await using var server = await ServerUnderTest.StartAsync(prepare: r => r.Holds = call => call.Method == "PUT" ? answered.Task : Task.CompletedTask);
+        await server.Registry.RegisteredAsync();
+        using var alice = await server.ConnectAsync();
+        await alice.SayAsync(server.Ticket("b1", "alice"));
+        await alice.SayAsync("in time");
+        answered.SetResult();
+        Assert.Equal("IN TIME", await alice.HearAsync());
+    }
+
+    [Fact]
     public async Task Refused_tickets_get_one_clear_line()
     {
         await using var server = await ServerUnderTest.StartAsync();
+        var right = server.Right("b1", "alice");
         var foreign = new BattleTickets(Encoding.UTF8.GetBytes("another key for tests, 32 bytes too"), TimeProvider.System);
+        var yesterday = new BattleTickets(Encoding.UTF8.GetBytes(ServerUnderTest.TicketKey), new Yesterday());
         foreach (var (ticket, says) in new[]
         {
             ("garbage", "error: The ticket cannot be read."),
             ("", "error: There is no ticket."),
-            (foreign.Issue("b1", "alice", TimeSpan.FromMinutes(1)), "error: The ticket's signature is not ours."),
-            (
-                new BattleTickets(Encoding.UTF8.GetBytes(ServerUnderTest.TicketKey), new Yesterday()).Issue("b1", "alice", TimeSpan.FromMinutes(1)),
-                "error: The ticket has expired."),
+            (foreign.Issue(right, TimeSpan.FromSeconds(30)), "error: The ticket's signature is not ours."),
+            (yesterday.Issue(right, TimeSpan.FromSeconds(30)), "error: The ticket has expired."),
         })
         {
             using var player = await server.ConnectAsync();
@@ -180,15 +324,68 @@ public sealed class BattleTests
     }
 
     [Fact]
-    public async Task More_connections_than_the_bound_are_closed()
+    public async Task However_many_come_without_a_ticket_a_player_with_one_gets_in_and_stays()
+    {
+        await using var server = await ServerUnderTest.StartAsync(o => o with { TicketTime = TimeSpan.FromHours(1) });
+        using var crowd = new Crowd(server);
+        await crowd.ComeAsync(Strangers);
+        using var alice = await server.EnterAsync("b1", "alice");
+        await crowd.ComeAsync(3 * Strangers);
+        using var bob = await server.EnterAsync("b1", "bob");
+        Assert.Equal("HERE IS BOB", await alice.HearAsync());
+
+        // The oldest went without a word; the newest are still there.
+        Assert.Null(await crowd.Clients[0].HearAsync());
+        await crowd.Clients[^1].SayAsync("no ticket");
+        await crowd.Clients[^1].IsSentAwayAsync("error: The ticket cannot be read.");
+    }
+
+    [Fact]
+    public async Task Who_is_sent_away_and_does_not_go_makes_room_as_well()
     {
         await using var server = await ServerUnderTest.StartAsync();
-        var silent = new List<PlayerClient>();
-        for (var i = 0; i < 64; i++)
-            silent.Add(await server.ConnectAsync());
-        using (var more = await server.ConnectAsync())
-            Assert.Null(await more.HearAsync());
-        silent.ForEach(s => s.Dispose());
+        using var crowd = new Crowd(server);
+        for (var i = 0; i < 2 * Strangers; i++)
+        {
+            await crowd.ComeAsync(1);
+            await crowd.Clients[^1].SayAsync(server.Ticket("b1", "alice", port: 1));
+        }
+        using var alice = await server.EnterAsync("b1", "alice");
+    }
+
+    [Fact]
+    public async Task Who_does_not_read_is_cut_and_holds_up_nobody()
+    {
+        await using var server = await ServerUnderTest.StartAsync(o => o with { LinesPerSecond = 1_000_000 });
+        using var deaf = await server.EnterAsync("b1", "bob");
+        using var alice = await server.EnterAsync("b1", "alice");
+        // Sockets take some megabytes; then 256 lines wait; then it is over.
+        var line = new string('x', 4000);
+        for (var i = 0; i < 5000; i++)
+        {
+            await alice.SayAsync(line);
+            Assert.Equal(4000, (await alice.HearAsync())!.Length);
+        }
+
+        using var again = await server.EnterAsync("b1", "bob");
+        Assert.Equal("HERE IS BOB", await alice.HearAsync());
+        var connections = 0;
+        while (connections != 2)
+            connections = (int)(await server.Registry.BeatAsync()).Body!["connections"]![$"{server.Ports[0]}"]!;
+    }
+
+    /// <summary>Connections that say nothing.</summary>
+    private sealed class Crowd(ServerUnderTest server) : IDisposable
+    {
+        public List<PlayerClient> Clients { get; } = [];
+
+        public async Task ComeAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+                Clients.Add(await server.ConnectAsync());
+        }
+
+        public void Dispose() => Clients.ForEach(client => client.Dispose());
     }
 
     private sealed class Yesterday : TimeProvider

@@ -16,6 +16,7 @@ public sealed class BlogTests
         AppContext.BaseDirectory.TrimEnd('/').Replace("/tests/BattleServer.Tests/", "/src/BattleServer/", StringComparison.Ordinal), "GameServer.BattleServer.dll");
 
     private readonly BattleTickets tickets = new(Encoding.UTF8.GetBytes(ServerUnderTest.TicketKey), TimeProvider.System);
+    private long number;
 
     [Fact]
     public async Task Two_players_play_through_the_accelerator_and_go_on_elsewhere_when_their_server_is_killed()
@@ -54,7 +55,10 @@ public sealed class BlogTests
 
         // The end: the port is free again, and a stopped server leaves with nothing held.
         await bobMoved.SayAsync("quit");
-        await aliceMoved.IsSentAwayAsync("BYE");
+        await aliceMoved.IsSentAwayAsync("YOU WIN");
+        Assert.Equal(
+            new() { ["alice"] = BattleResult.Win, ["bob"] = BattleResult.Lose },
+            (await host.ReportedAsync()).Results.ToDictionary(r => r.Key, r => r.Value));
         await UntilAsync(() => host.Status().Servers.Single().Ports.All(p => p.BattleId is null));
         Process.Start("kill", ["-TERM", $"{second.Id}"]).Dispose();
         await second.WaitForExitAsync().WaitAsync(ServerUnderTest.Patience);
@@ -65,7 +69,8 @@ public sealed class BlogTests
     private async Task<PlayerClient> EnterAsync(ServerAllocated allocated, string player)
     {
         var client = await PlayerClient.ConnectAsync("127.0.0.1", allocated.Server.Port);
-        await client.SayAsync(tickets.Issue(allocated.Server.BattleId, player, TimeSpan.FromMinutes(5)));
+        var (server, port, epoch) = allocated.Server.Place!;
+        await client.SayAsync(tickets.Issue(new(allocated.Server.BattleId, player, server, port, epoch, ++number), TimeSpan.FromSeconds(30)));
         await client.SayAsync($"here is {player}");
         Assert.Equal($"HERE IS {player.ToUpperInvariant()}", await client.HearAsync());
         return client;

@@ -9,7 +9,10 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.BattleServer.Tests;
 
 /// <summary>One call the registry got.</summary>
-internal sealed record Call(string Method, string Path, JsonObject? Body, string? ApiKey);
+internal sealed record Call(string Method, string Path, string Text, string? ApiKey)
+{
+    public JsonObject? Body { get; } = Text.Length > 0 ? JsonNode.Parse(Text)!.AsObject() : null;
+}
 
 /// <summary>A registry that notes each call and answers what it is told to.</summary>
 internal sealed class FakeRegistry : IAsyncDisposable
@@ -17,6 +20,7 @@ internal sealed class FakeRegistry : IAsyncDisposable
     private readonly WebApplication app;
     private readonly Channel<Call> calls = Channel.CreateUnbounded<Call>();
     private readonly ConcurrentDictionary<int, string> battles = new();
+    private readonly TaskCompletionSource registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool tellsBattles;
 
     private FakeRegistry(WebApplication app) => this.app = app;
@@ -25,13 +29,19 @@ internal sealed class FakeRegistry : IAsyncDisposable
 
     public int Epoch { get; set; }
 
+    /// <summary>Complete once a registration was taken.</summary>
+    public Task Registered => registered.Task;
+
     public volatile string Command = "serve";
 
-    /// <summary>The status of the next calls, by method and end of the path; 200 if there is none.</summary>
+    /// <summary>The status of the next calls that <see cref="Fails"/>; 200 if there is none, and 0 breaks the connection.</summary>
     public ConcurrentQueue<int> Statuses { get; } = new();
 
     /// <summary>Which calls take from <see cref="Statuses"/>.</summary>
     public Func<Call, bool> Fails { get; set; } = _ => false;
+
+    /// <summary>Holds an answer back: the call has been noted, and has had its effect.</summary>
+    public Func<Call, Task> Holds { get; set; } = _ => Task.CompletedTask;
 
     public static async Task<FakeRegistry> StartAsync()
     {
@@ -81,24 +91,32 @@ internal sealed class FakeRegistry : IAsyncDisposable
     {
         using var reader = new StreamReader(context.Request.Body);
         var text = await reader.ReadToEndAsync();
-        var call = new Call(context.Request.Method, context.Request.Path.Value!.TrimStart('/'), text.Length > 0 ? JsonNode.Parse(text)!.AsObject() : null,
-            context.Request.Headers["X-Api-Key"]);
-        if (Fails(call) && Statuses.TryDequeue(out var status) && status != 200)
+        var call = new Call(
+            context.Request.Method, context.Request.Path.Value!.TrimStart('/') + context.Request.QueryString, text, context.Request.Headers["X-Api-Key"]);
+        var fails = Fails(call) && Statuses.TryDequeue(out var status) && status != 200 ? status : (int?)null;
+        if (fails is null && call.Method == "PUT")
+            Epoch++;
+        if (fails is null && call.Method == "DELETE")
+            Command = "drain";
+        calls.Writer.TryWrite(call);
+        await Holds(call);
+        if (Epoch > 0)
+            registered.TrySetResult();
+        if (fails == 0)
         {
-            context.Response.StatusCode = status;
+            context.Abort();
+        }
+        else if (fails is { } code)
+        {
+            context.Response.StatusCode = code;
             await context.Response.WriteAsJsonAsync(new { msg = "told to fail" });
         }
         else
         {
-            if (call.Method == "PUT")
-                Epoch++;
-            if (call.Method == "DELETE")
-                Command = "drain";
             var answer = new JsonObject { ["lease_seconds"] = 1, ["epoch"] = Epoch, ["command"] = Command };
             if (tellsBattles)
                 answer["battles"] = new JsonObject(battles.Select(b => KeyValuePair.Create($"{b.Key}", (JsonNode?)b.Value)));
             await context.Response.WriteAsJsonAsync(answer);
         }
-        calls.Writer.TryWrite(call);
     }
 }

@@ -92,14 +92,16 @@ public sealed class RegistrationTests
         using var alice = await server.EnterAsync("b1", "alice");
 
         var stopping = server.StopAsync();
-        await server.Registry.NextAsync("DELETE", "battle-servers/s1");
+        await server.Registry.NextAsync("DELETE", "battle-servers/s1?epoch=1");
         await alice.SayAsync("still fighting");
         Assert.Equal("STILL FIGHTING", await alice.HearAsync());
         Assert.False(stopping.IsCompleted);
 
+        using var bob = await server.EnterAsync("b1", "bob");
+        Assert.Equal("HERE IS BOB", await alice.HearAsync());
         server.Registry.TakeAll();
         await alice.SayAsync("quit");
-        Assert.Equal("BYE", await alice.HearAsync());
+        await bob.IsSentAwayAsync("YOU WIN");
         await server.Registry.NextAsync("POST", "/battles/b1/finished");
         await stopping.WaitAsync(ServerUnderTest.Patience);
     }
@@ -111,11 +113,12 @@ public sealed class RegistrationTests
         await server.Registry.RegisteredAsync();
         server.Registry.Give(server.Ports[1], "b9");
         var stopping = server.StopAsync();
-        await server.Registry.NextAsync("DELETE", "battle-servers/s1");
+        await server.Registry.NextAsync("DELETE", "battle-servers/s1?epoch=1");
         for (var i = 0; i < 3; i++)
             await server.Registry.BeatAsync();
         Assert.False(stopping.IsCompleted);
         using var late = await server.EnterAsync("b9", "alice", port: 1);
+        using var later = await server.EnterAsync("b9", "bob", port: 1);
         server.Registry.TakeAll();
         await late.SayAsync("quit");
         await stopping.WaitAsync(ServerUnderTest.Patience);
@@ -163,7 +166,7 @@ public sealed class RegistrationTests
     {
         var right = new BattleServerOptions
         {
-            Id = "s", Address = "10.0.0.1", Ports = [1], Subnet = "x", Registry = new("http://localhost"), TicketKey = ServerUnderTest.TicketKey,
+            Id = "s", Address = "10.0.0.1", Ports = [1], Subnet = "x", Registry = new("http://localhost"), ApiKey = "a key", TicketKey = ServerUnderTest.TicketKey,
         };
         Assert.Null(right.Problem());
         Assert.Contains("IPv4", (right with { Address = "localhost" }).Problem());
@@ -171,6 +174,7 @@ public sealed class RegistrationTests
         Assert.Contains("8080,8081", (right with { Ports = [1, 1] }).Problem());
         Assert.Contains("http", (right with { Registry = new("ftp://x") }).Problem());
         Assert.Contains("32 bytes", (right with { TicketKey = "short" }).Problem());
-        Assert.Contains("1 to 16", (right with { Players = 0 }).Problem());
+        Assert.Contains("api-key", (right with { ApiKey = "" }).Problem());
+        Assert.Contains("2 to 16", (right with { Players = 1 }).Problem());
     }
 }

@@ -24,6 +24,7 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
         "default", new() { Lease = TimeSpan.FromSeconds(6), DeadAfter = TimeSpan.FromSeconds(6) });
     private readonly Effects effects = new();
     private readonly Channel<Message> rooms = Channel.CreateUnbounded<Message>();
+    private readonly Channel<BattleReported> reports = Channel.CreateUnbounded<BattleReported>();
     private readonly CancellationTokenSource stopping = new();
     private readonly LocalAcceleratorServer accelerator;
     private readonly LocalPortMap portMap;
@@ -69,8 +70,16 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
 
     public RegistryStatus Status() => (RegistryStatus)Handle(new GetServers())!;
 
-    public ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken) =>
-        ValueTask.FromResult((TAnswer)Handle((Message)question)!);
+    /// <summary>The next that a room is told by a battle server.</summary>
+    public async Task<BattleReported> ReportedAsync() => await reports.Reader.ReadAsync().AsTask().WaitAsync(ServerUnderTest.Patience);
+
+    public ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
+    {
+        if (question is not BattleReported reported)
+            return ValueTask.FromResult((TAnswer)Handle((Message)question)!);
+        reports.Writer.TryWrite(reported);
+        return ValueTask.FromResult((TAnswer)(object)new ReportAnswer(200));
+    }
 
     public ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
 

@@ -15,6 +15,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     private readonly BattleTickets tickets = new(Encoding.UTF8.GetBytes(TicketKey), TimeProvider.System);
     private readonly IHost host;
+    private long number;
 
     private ServerUnderTest(FakeRegistry registry, IHost host, string address) =>
         (Registry, this.host, Address) = (registry, host, address);
@@ -46,16 +47,21 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         return new(registry, host, address);
     }
 
-    public string Ticket(string battle, string player, TimeSpan? lifetime = null) =>
-        tickets.Issue(battle, player, lifetime ?? TimeSpan.FromMinutes(5));
+    /// <summary>What the registry would let a ticket say now: each is newer than the one before.</summary>
+    public BattleTicket Right(string battle, string player, int port = 0) => new(battle, player, "s1", Ports[port], Registry.Epoch, ++number);
+
+    public string Ticket(string battle, string player, int port = 0) => Sign(Right(battle, player, port));
+
+    public string Sign(BattleTicket ticket) => tickets.Issue(ticket, TimeSpan.FromSeconds(30));
 
     public Task<PlayerClient> ConnectAsync(int port = 0) => PlayerClient.ConnectAsync(Address, Ports[port]);
 
     /// <summary>A player who is in the battle: what the player said has come back.</summary>
     public async Task<PlayerClient> EnterAsync(string battle, string player, int port = 0)
     {
+        await Registry.Registered;
         var client = await ConnectAsync(port);
-        await client.SayAsync(Ticket(battle, player));
+        await client.SayAsync(Ticket(battle, player, port));
         await client.SayAsync($"here is {player}");
         Assert.Equal($"HERE IS {player.ToUpperInvariant()}", await client.HearAsync());
         return client;

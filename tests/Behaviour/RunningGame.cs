@@ -16,6 +16,9 @@ public abstract class RunningGame : IAsyncLifetime
     /// <summary>The key that tickets are signed with.</summary>
     public const string TicketKey = "a key for the tests of tickets, long enough";
 
+    /// <summary>The key that battle servers show.</summary>
+    public const string ApiKey = "the api key of the running game";
+
     private int players;
     private GameServerUnderTest? server;
 
@@ -38,6 +41,8 @@ public abstract class RunningGame : IAsyncLifetime
         "--GameServer:Modes:hasty:BattleGrace=1", "--GameServer:Modes:hasty:QueueGrace=1",
         "--GameServer:Modes:brief:BattleLimit=2",
         "--GameServer:Modes:served:BattleServers=true", $"env:GameServer__BattleServers__TicketKey={TicketKey}",
+        $"env:GameServer__BattleServers__ApiKey={ApiKey}",
+        "--GameServer:BattleServers:Lease=120", // Nobody sends heartbeats while a test waits for a busy machine.
     ];
 
     /// <summary>Starts another server for a test that needs settings of its own: as few processes as the host can do with.</summary>

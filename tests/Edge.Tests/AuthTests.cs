@@ -48,7 +48,7 @@ public sealed class AuthTests
             $"?user_id=alice&token={Signed("alice", audience: "someone")}",
             $"?user_id=alice&token={Signed("alice", algorithm: SecurityAlgorithms.HmacSha384)}",
             $"?user_id=alice&token={Base64UrlEncoder.Encode("{\"alg\":\"none\",\"typ\":\"JWT\"}")}.{Base64UrlEncoder.Encode("{\"sub\":\"alice\",\"iss\":\"gameserver\",\"aud\":\"gameserver\",\"exp\":99999999999}")}.",
-            $"?user_id=alice&token={new BattleTickets(Encoding.UTF8.GetBytes(Key), TimeProvider.System).Issue("b", "alice", TimeSpan.FromHours(1))}",
+            $"?user_id=alice&token={new BattleTickets(Encoding.UTF8.GetBytes(Key), TimeProvider.System).Issue(new("b", "alice", "s", 1, 1, 1), TimeSpan.FromHours(1))}",
             $"?resume={ResumeToken.New("alice", guest: false)}",
         ];
         foreach (var query in queries)
@@ -203,14 +203,18 @@ public sealed class AuthTests
         Assert.Contains(said, refusal.ToString());
     }
 
-    [Fact]
-    public async Task Battle_servers_without_a_key_for_tickets_keep_the_program_from_starting()
+    [Theory]
+    [InlineData("TicketKey", "ApiKey")]
+    [InlineData("ApiKey", "TicketKey")]
+    public async Task Battle_servers_without_both_keys_keep_the_program_from_starting(string given, string missing)
     {
         FakeHost host = new() { Rules = new() { Modes = new Dictionary<string, ModeRules> { ["default"] = new() { BattleServers = true } } } };
 
-        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => EdgeServer.StartAsync(host));
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => EdgeServer.StartAsync(host, $"GameServer:BattleServers:{given}=one of the keys for tests, long enough"));
 
-        Assert.Contains("TicketKey must be set", refusal.Message);
+        Assert.Contains($"{missing} must be set", refusal.Message);
+        Assert.DoesNotContain($"{given} must be set", refusal.Message);
     }
 
     private static async Task<string> CreateAsync(EdgeServer edge, string name)

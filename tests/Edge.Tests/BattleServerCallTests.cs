@@ -6,6 +6,8 @@ namespace GameServer.Edge.Tests;
 
 public sealed class BattleServerCallTests
 {
+    private const string Key = "an api key for tests";
+    private const string WithKey = $"GameServer:BattleServers:ApiKey={Key}";
     private const string Server = """{"subnet_id":"subnet-1","address":"10.0.1.7","ports":[8080,8081]}""";
 
     [Fact]
@@ -19,7 +21,7 @@ public sealed class BattleServerCallTests
             asked.Add((to, question));
             return new RegistryAnswer(200, null, 15, 7, "serve") { Battles = new Dictionary<int, string> { [8081] = "default-9" } };
         };
-        await using var edge = await EdgeServer.StartAsync(host);
+        await using var edge = await EdgeServer.StartAsync(host, WithKey);
 
         var answer = await SendAsync(edge, HttpMethod.Put, "/battle-servers/s-1.a_B", Server);
         await SendAsync(edge, HttpMethod.Post, "/battle-servers/s1/heartbeat", """{"epoch":7,"connections":{"8080":2,"8081":0}}""");
@@ -40,13 +42,63 @@ public sealed class BattleServerCallTests
         Assert.Equal(new Dictionary<int, int> { [8080] = 2, [8081] = 0 }, heartbeat.Connections);
         Assert.Equal(new BattleFinished("s1", "default-9"), asked[2].Question);
         Assert.Equal(new DrainServer("s1"), asked[3].Question);
+
+        await SendAsync(edge, HttpMethod.Post, "/battle-servers/s1/battles/default-9/finished", """{"epoch":7}""");
+        await SendAsync(edge, HttpMethod.Delete, "/battle-servers/s1?epoch=7", null);
+        Assert.Equal(new BattleFinished("s1", "default-9", 7), asked[4].Question);
+        Assert.Equal(new DrainServer("s1", 7), asked[5].Question);
+    }
+
+    [Theory]
+    [InlineData("""{"alice":"WIN","bøb":"LOSE"}""", BattleResult.Win, BattleResult.Lose)]
+    [InlineData("""{"alice":"DRAW","b\u00f8b":"DRAW"}""", BattleResult.Draw, BattleResult.Draw)]
+    public async Task A_result_is_the_rooms_to_take_and_then_the_registry_has_the_port_back(string result, BattleResult alice, BattleResult bob)
+    {
+        List<(ActorId To, object Question)> asked = [];
+        FakeHost host = new()
+        {
+            OnAsk = (to, question) =>
+            {
+                asked.Add((to, question));
+                return question is BattleReported ? new ReportAnswer(200) : new RegistryAnswer(200, null, 15, 7, "serve");
+            },
+        };
+        await using var edge = await EdgeServer.StartAsync(host, WithKey);
+
+        var answer = await SendAsync(
+            edge, HttpMethod.Post, "/battle-servers/s1/battles/default-9/finished", $$"""{"epoch":7,"result":{{result}}}""");
+
+        Assert.Equal((200, 7), (answer.Status, answer.Body.GetProperty("epoch").GetInt64()));
+        Assert.Equal([new(ActorKind.Room, "default-9"), new(ActorKind.BattleServerRegistry, "default")], asked.Select(a => a.To));
+        var reported = Assert.IsType<BattleReported>(asked[0].Question);
+        Assert.Equal(("s1", 7), (reported.ServerId, reported.Epoch));
+        Assert.Equal(new Dictionary<string, BattleResult> { ["alice"] = alice, ["bøb"] = bob }, reported.Results);
+        Assert.Equal(new BattleFinished("s1", "default-9", 7), asked[1].Question);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(409)]
+    [InlineData(503)]
+    public async Task A_result_the_room_does_not_take_leaves_the_port_to_the_battle(int status)
+    {
+        FakeHost host = new()
+        {
+            OnAsk = (_, question) => question is BattleReported ? new ReportAnswer(status, "not so") : throw new InvalidOperationException($"asked {question}"),
+        };
+        await using var edge = await EdgeServer.StartAsync(host, WithKey);
+
+        var answer = await SendAsync(
+            edge, HttpMethod.Post, "/battle-servers/s1/battles/default-9/finished", """{"epoch":7,"result":{"a":"WIN","b":"LOSE"}}""");
+
+        Assert.Equal((status, "not so"), (answer.Status, answer.Body.GetProperty("msg").GetString()));
     }
 
     [Fact]
     public async Task A_refusal_of_the_registry_is_passed_on()
     {
         await using var edge = await EdgeServer.StartAsync(
-            new() { OnAsk = (_, _) => new RegistryAnswer(409, "older epoch: register again", 0, 0, "serve") });
+            new() { OnAsk = (_, _) => new RegistryAnswer(409, "older epoch: register again", 0, 0, "serve") }, WithKey);
 
         var (status, body) = await SendAsync(edge, HttpMethod.Post, "/battle-servers/s1/heartbeat", """{"epoch":1,"connections":{}}""");
 
@@ -62,7 +114,7 @@ public sealed class BattleServerCallTests
             OnAsk = (_, _) => new RegistryStatus(
                 [new("s1", "10.0.1.7", "live", 1, [new(8080, 10010, "b-1", 2), new(8081, 10011, null, 0)])], 3),
         };
-        await using var edge = await EdgeServer.StartAsync(host);
+        await using var edge = await EdgeServer.StartAsync(host, WithKey);
 
         var (status, body) = await SendAsync(edge, HttpMethod.Get, "/battle-servers", null);
 
@@ -105,10 +157,25 @@ public sealed class BattleServerCallTests
     [InlineData("POST", "/battle-servers/s1/heartbeat", """{"epoch":1,"connections":{"8080":-1}}""")]
     [InlineData("POST", "/battle-servers/s1/heartbeat", """{"epoch":1,"connections":{"8080":null}}""")]
     [InlineData("POST", "/battle-servers/s1/battles/a%20b/finished", "")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", "[]")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":"7"}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"result":{"a":"WIN","b":"LOSE"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":["WIN"]}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"WIN"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"WIN","b":"WIN"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"LOSE","b":"LOSE"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"DRAW","b":"LOSE"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"WIN","b":"DRAW"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"win","b":"LOSE"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":1,"b":0}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"WIN","a":"LOSE"}}""")]
+    [InlineData("POST", "/battle-servers/s1/battles/b/finished", """{"epoch":7,"result":{"a":"\ud800","\ud800":"LOSE"}}""")]
+    [InlineData("DELETE", "/battle-servers/s1?epoch=x", "")]
     public async Task A_call_of_a_wrong_form_is_refused_with_a_reason_and_asks_nothing(string method, string path, string body)
     {
         await using var edge = await EdgeServer.StartAsync(
-            new() { OnAsk = (_, question) => throw new InvalidOperationException($"asked {question}") });
+            new() { OnAsk = (_, question) => throw new InvalidOperationException($"asked {question}") }, WithKey);
 
         var (status, answer) = await SendAsync(edge, new(method), path, body);
 
@@ -119,7 +186,7 @@ public sealed class BattleServerCallTests
     [Fact]
     public async Task A_server_has_at_most_16_ports()
     {
-        await using var edge = await EdgeServer.StartAsync(new() { OnAsk = (_, _) => new RegistryAnswer(200, null, 15, 7, "serve") });
+        await using var edge = await EdgeServer.StartAsync(new() { OnAsk = (_, _) => new RegistryAnswer(200, null, 15, 7, "serve") }, WithKey);
         static string With(int ports) =>
             $$"""{"subnet_id":"s","address":"10.0.1.7","ports":[{{string.Join(",", Enumerable.Range(8000, ports))}}]}""";
 
@@ -165,23 +232,22 @@ public sealed class BattleServerCallTests
     }
 
     [Theory]
-    [InlineData("X-Forwarded-For", "127.0.0.1")]
-    [InlineData("Forwarded", "for=127.0.0.1")]
-    [InlineData("Via", "1.1 proxy")]
-    public async Task Without_a_key_a_call_that_came_through_a_proxy_is_not_from_this_machine(string header, string value)
+    [InlineData("open")]
+    [InlineData("token")]
+    public async Task Without_a_key_nobody_may_call_wherever_the_call_comes_from(string mode)
     {
-        await using var edge = await EdgeServer.StartAsync(new() { OnAsk = (_, _) => new RegistryAnswer(200, null, 15, 7, "serve") });
-
-        Assert.Equal(200, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server)).Status);
-        Assert.Equal(401, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server, (header, value))).Status);
-    }
-
-    [Fact]
-    public async Task Where_tokens_are_on_and_no_key_is_set_nobody_may_call()
-    {
-        await using var edge = await EdgeServer.StartAsync(null, "Auth:Mode=token", "Auth:Key=a key for tests, 32 bytes or more");
-
-        Assert.Equal(401, (await SendAsync(edge, HttpMethod.Put, "/battle-servers/s1", Server)).Status);
+        FakeHost host = new() { OnAsk = (_, question) => throw new InvalidOperationException($"asked {question}") };
+        await using var edge = await EdgeServer.StartAsync(host, $"Auth:Mode={mode}", "Auth:Key=a key for tests, 32 bytes or more");
+        foreach (var (method, path) in new[]
+        {
+            (HttpMethod.Put, "/battle-servers/s1"), (HttpMethod.Delete, "/battle-servers/s1"), (HttpMethod.Get, "/battle-servers"),
+            (HttpMethod.Post, "/battle-servers/s1/heartbeat"), (HttpMethod.Post, "/battle-servers/s1/battles/b/finished"),
+        })
+        {
+            var (status, body) = await SendAsync(edge, method, path, Server, ("X-Api-Key", ""));
+            Assert.Equal(401, status);
+            Assert.Contains("GameServer:BattleServers:ApiKey", body.GetProperty("msg").GetString()!, StringComparison.Ordinal);
+        }
     }
 
     private static async Task<(int Status, JsonElement Body)> SendAsync(
@@ -190,8 +256,8 @@ public sealed class BattleServerCallTests
         using HttpRequestMessage request = new(method, path);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
-        if (header is var (name, value))
-            request.Headers.TryAddWithoutValidation(name, value);
+        var (name, value) = header ?? ("X-Api-Key", Key);
+        request.Headers.TryAddWithoutValidation(name, value);
         using var answer = await edge.Http.SendAsync(request);
         return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
     }

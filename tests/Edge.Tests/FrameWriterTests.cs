@@ -11,7 +11,7 @@ public sealed class FrameWriterTests
 {
     private static readonly WelcomeLimits Limits = new(15, 200, 256);
     private static readonly DateTimeOffset Until = new(2026, 3, 4, 5, 6, 7, TimeSpan.FromHours(2));
-    private static readonly BattleServerEndpoint Server = new("b-1", "x.example.org", ["192.0.2.1", "192.0.2.2"], 10010, "tcp");
+    private static readonly BattleServerEndpoint Server = new("b-1", "x.example.org", ["192.0.2.1", "192.0.2.2"], 10010, "tcp") { Place = new("s-1", 8080, 3) };
 
     public static TheoryData<Push, string, string> Pushes => new()
     {
@@ -155,7 +155,7 @@ public sealed class FrameWriterTests
     private static string Written(ClientFrame frame, ProtocolVersion version = ProtocolVersion.V2, int skipped = 0)
     {
         ArrayBufferWriter<byte> bytes = new();
-        using FrameWriter writer = new(version, "alice", Limits, (battle, user) => $"{battle}/{user}");
+        using FrameWriter writer = new(version, "alice", Limits, (battle, _, user, _) => $"{battle}/{user}");
         writer.Write(frame, skipped, bytes);
         return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }

@@ -140,10 +140,11 @@ public sealed class HttpTests
     public async Task A_host_that_does_not_answer_is_503()
     {
         FakeHost host = new() { OnAsk = (_, _) => throw new HostUnavailableException("down") };
-        await using var edge = await EdgeServer.StartAsync(host);
+        await using var edge = await EdgeServer.StartAsync(host, "GameServer:BattleServers:ApiKey=an api key for tests");
 
         Assert.Equal(503, (await PostAsync(edge, "/create_user", """{"user_id":"x"}""")).Status);
         Assert.Equal(503, (int)(await edge.Http.GetAsync("/players/x")).StatusCode);
+        edge.Http.DefaultRequestHeaders.Add("X-Api-Key", "an api key for tests");
         Assert.Equal(503, (int)(await edge.Http.DeleteAsync("/battle-servers/s1")).StatusCode);
     }
 

@@ -261,17 +261,24 @@ public sealed class MessageTests
     {
         const string key = "a key for tests, 32 bytes or more";
         FakeHost host = new() { Rules = new() { Modes = new Dictionary<string, ModeRules> { ["default"] = new() { BattleServers = true } } } };
-        await using var edge = await EdgeServer.StartAsync(host, $"GameServer:BattleServers:TicketKey={key}");
+        await using var edge = await EdgeServer.StartAsync(
+            host, $"GameServer:BattleServers:TicketKey={key}", "GameServer:BattleServers:ApiKey=an api key for tests");
         var (client, connect) = await edge.ConnectAsync();
         using (client)
         {
-            edge.Push(connect, 1, new(PushKind.BattleServer) { Server = new("default-7", "x.example.org", ["192.0.2.1"], 10010, "tcp") });
+            BattleServerEndpoint server = new("default-7", "x.example.org", ["192.0.2.1"], 10010, "tcp") { Place = new("s1", 8081, 3) };
+            edge.Push(connect, 6, new(PushKind.BattleServer) { Server = server });
 
             var data = (await client.NextAsync()).GetProperty("data");
             var check = new BattleTickets(Encoding.UTF8.GetBytes(key), TimeProvider.System).Verify(data.GetProperty("ticket").GetString()!);
 
-            Assert.Equal(new(true, "default-7", "alice", null), check);
+            // It names the port inside and, for its number, the push that brings it.
+            Assert.Equal(new(new("default-7", "alice", "s1", 8081, 3, 6), null), check);
             Assert.Equal(["dns", "ips", "port", "protocol", "ticket"], data.EnumerateObject().Select(field => field.Name));
+
+            // What was stored before places were known opens nothing, and disturbs nothing.
+            edge.Push(connect, 7, new(PushKind.BattleServer) { Server = server with { Place = null } });
+            Assert.Equal("", (await client.NextAsync()).GetProperty("data").GetProperty("ticket").GetString());
         }
     }
 

@@ -450,7 +450,7 @@ public sealed class BattleTests
         Assert.Equal(3, world.ServersAskedFor);
     }
 
-    private static ServerAllocated Server(long fence, int port) => new(fence, new("b", "localhost", ["127.0.0.1"], port, "tcp"));
+    private static ServerAllocated Server(long fence, int port) => new(fence, new("b", "localhost", ["127.0.0.1"], port, "tcp") { Place = new("s1", 8080, 7) });
 
     private static Room Copy(Room room)
     {

@@ -8,6 +8,8 @@ internal sealed class World(GameRules? rules = null)
     private readonly Queue<Envelope> inbox = [];
     private readonly List<string> seen = [];
     private readonly Dictionary<ConnectionId, string> names = [];
+    private readonly Dictionary<string, string> tokens = [];
+    private readonly Dictionary<string, long> lastSeqs = [];
     private long connections;
 
     public Dictionary<ActorId, Actor> Actors { get; } = [];
@@ -35,11 +37,27 @@ internal sealed class World(GameRules? rules = null)
 
     public string[] Tell(string user, Message message) => Send(new(ActorKind.Player, user), message);
 
-    public TAnswer Ask<TAnswer>(string user, IQuestion<TAnswer> question)
+    public TAnswer Ask<TAnswer>(string user, IQuestion<TAnswer> question) => Ask(new ActorId(ActorKind.Player, user), question);
+
+    public TAnswer Ask<TAnswer>(ActorId to, IQuestion<TAnswer> question)
     {
+        seen.Clear();
         object? answer = null;
-        Run(new(new(ActorKind.Player, user), (Message)question, Durable: false), reply => answer ??= reply);
+        Run(new(to, (Message)question, Durable: false), reply => answer ??= reply);
         return (TAnswer)answer!;
+    }
+
+    /// <summary>Connects a player again, who goes on after the last push it has seen.</summary>
+    public string[] Resume(string user) => Connect(user, ProtocolVersion.V2, tokens[user], lastSeqs[user]);
+
+    /// <summary>What the clients were told in the last step.</summary>
+    public IReadOnlyList<string> Seen => seen;
+
+    /// <summary>The process is lost and started again by a version that has stored an actor like this.</summary>
+    public string[] Restart(Actor stored)
+    {
+        Actors[stored.Id] = stored;
+        return Send(stored.Id, new Loaded(SessionsLost: false, ScoresLost: false));
     }
 
     public string[] Send(ActorId to, Message message)
@@ -77,7 +95,15 @@ internal sealed class World(GameRules? rules = null)
             foreach (var message in effects.Messages)
                 inbox.Enqueue(message);
             foreach (var frame in effects.Frames)
-                seen.Add($"{names[frame.Connection]}< {Show(frame.Frame)}");
+            {
+                var user = names[frame.Connection];
+                seen.Add($"{user}< {Show(frame.Frame)}");
+                if (frame.Frame is WelcomeFrame welcome)
+                    tokens[user] = welcome.ResumeToken;
+                else if (frame.Frame is PushFrame push)
+                    lastSeqs[user] = push.Seq;
+            }
+
             if (effects.Answer is { } answer)
                 answered(answer);
             if (actor.Erased)

@@ -53,6 +53,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public IBattleServerRegistryGrain Registry => cluster.Client.GetGrain<IBattleServerRegistryGrain>("default");
 
+    public IRoomGrain Room(string battle) => cluster.Client.GetGrain<IRoomGrain>(battle);
+
     public IPlayerGrain Player(string user) => cluster.Client.GetGrain<IPlayerGrain>(user);
 
     public static GrainId Matchmaker(IGrainFactory grains) => grains.GetGrain<IMatchmakerGrain>("default").GetGrainId();

@@ -304,4 +304,33 @@ public sealed class ControlApiTests
             () => Accelerators.ControlOnlyAsync(new() { Subnets = new Dictionary<string, string> { ["s"] = cidr } }));
         Assert.Contains(cidr, problem.Message);
     }
+
+    [Fact]
+    public async Task Connections_that_say_nothing_make_room_for_who_has_something_to_say()
+    {
+        await using var accelerator = await Accelerators.ControlOnlyAsync(new());
+        var silent = new List<System.Net.Sockets.TcpClient>();
+        for (var i = 0; i < 64; i++)
+        {
+            silent.Add(new());
+            await silent[i].ConnectAsync("127.0.0.1", accelerator.ControlUri!.Port);
+        }
+
+        using var patience = new CancellationTokenSource(Accelerators.Patience);
+        while (true)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            try
+            {
+                Assert.Equal(HttpStatusCode.OK, (await accelerator.CallAsync("ListCustomRoutingAccelerators", "{}")).Status);
+                break;
+            }
+            catch (HttpRequestException)
+            {
+                // There is no room yet.
+            }
+        }
+
+        silent.ForEach(client => client.Dispose());
+    }
 }

@@ -88,6 +88,60 @@ public sealed class DataPathTests
     }
 
     [Fact]
+    public async Task Who_does_not_let_go_of_a_connection_that_its_server_has_ended_keeps_no_place()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options with { MaxConnectionsOfPort = 1 });
+        using var server = new TcpListener(System.Net.IPAddress.Parse("127.0.7.9"), 8080);
+        server.Start();
+        await accelerator.AllowAsync("127.0.7.9", 8080);
+        var outside = await accelerator.OutsideAsync("127.0.7.9", 8080);
+        using var silent = await Player.ConnectAsync(outside);
+        using (var socket = await server.AcceptSocketAsync())
+            socket.Shutdown(SocketShutdown.Both);
+        Assert.Null(await silent.ReadLineAsync());
+
+        // It still holds its end.
+        var served = server.AcceptSocketAsync();
+        using var patience = new CancellationTokenSource(Accelerators.Patience);
+        while (!served.IsCompleted)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            using var next = await Player.ConnectAsync(outside);
+            await Task.WhenAny(served, next.ReadLineAsync());
+        }
+
+        (await served).Dispose();
+    }
+
+    [Fact]
+    public async Task A_connection_on_which_nothing_moves_is_closed()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options with { IdleTimeout = TimeSpan.FromMilliseconds(200) });
+        using var server = Accelerators.Echo("127.0.7.10", 8080, "server");
+        await accelerator.AllowAsync("127.0.7.10", 8080);
+        using var player = await Player.ConnectAsync(await accelerator.OutsideAsync("127.0.7.10", 8080));
+        Assert.Equal("server", await player.ReadLineAsync());
+        Assert.Null(await player.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task The_crowd_at_one_port_leaves_the_others_alone()
+    {
+        await using var accelerator = await Accelerators.WholeAsync(Options with { MaxConnectionsOfPort = 2 });
+        using var crowded = Accelerators.Echo("127.0.7.11", 8080, "crowded");
+        using var other = Accelerators.Echo("127.0.7.11", 8081, "other");
+        await accelerator.AllowAsync("127.0.7.11", 8080, 8081);
+        var outside = await accelerator.OutsideAsync("127.0.7.11", 8080);
+        using var one = await Player.ConnectAsync(outside);
+        using var two = await Player.ConnectAsync(outside);
+        Assert.Equal(("crowded", "crowded"), (await one.ReadLineAsync(), await two.ReadLineAsync()));
+        using var three = await Player.ConnectAsync(outside);
+        Assert.Null(await three.ReadLineAsync());
+        using var elsewhere = await Player.ConnectAsync(await accelerator.OutsideAsync("127.0.7.11", 8081));
+        Assert.Equal("other", await elsewhere.ReadLineAsync());
+    }
+
+    [Fact]
     public async Task A_listener_port_that_is_taken_is_a_clear_error_and_opens_none()
     {
         await using var accelerator = await Accelerators.WholeAsync(Options);

@@ -40,6 +40,11 @@ internal sealed class NaiveModel
         switch (message)
         {
             case RegisterServer m when answer!.Status == 200:
+                // One id is one server: what registers it is the one that has it, started again, or has it after that one is gone.
+                Assert.True(
+                    !servers.TryGetValue(m.ServerId, out var holder) || holder.Gone || holder.Refused
+                        || (holder.Address == m.Address && holder.Open.Keys.Intersect(m.Ports).Any()),
+                    $"{m.ServerId} was taken from a server that lives.");
                 var open = new Dictionary<int, bool>();
                 foreach (var port in m.Ports)
                 {
@@ -63,10 +68,11 @@ internal sealed class NaiveModel
                     Assert.Equal(beating.Draining ? "drain" : "serve", answer.Command);
                 }
                 break;
-            case DrainServer m when servers.TryGetValue(m.ServerId, out var draining): draining.Draining = true; break;
+            case DrainServer m when servers.TryGetValue(m.ServerId, out var draining) && (m.Epoch ?? draining.Epoch) == draining.Epoch: draining.Draining = true; break;
             case AllocateServer m when !over.Contains(m.BattleId) && !asked.Contains(m.BattleId): asked.Add(m.BattleId); break;
             case ReleaseServer m: End(m.BattleId, now); break;
-            case BattleFinished m when on.TryGetValue(m.BattleId, out var at) && at.Server == m.ServerId: End(m.BattleId, now); break;
+            case BattleFinished m when on.TryGetValue(m.BattleId, out var at) && at.Server == m.ServerId
+                && (m.Epoch ?? EpochOf(m.ServerId)) == EpochOf(m.ServerId): End(m.BattleId, now); break;
             case PortsMapped m when servers.TryGetValue(m.ServerId, out var mapped) && mapped.Epoch == m.Epoch
                 && mapped is { Gone: false, Refused: false }:
                 foreach (var mapping in m.Mappings)

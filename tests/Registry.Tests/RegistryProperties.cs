@@ -52,8 +52,8 @@ public sealed class RegistryProperties
                     new ServerHeartbeat(id, model.EpochOf(id) - (b % 3), new Dictionary<int, int> { [8080 + (c % 4)] = b % 5 })); break;
                 case 6 or 7 or 8: Say(new AllocateServer(battle)); break;
                 case 9: Say(new ReleaseServer(battle)); break;
-                case 10: Say(new BattleFinished(id, battle)); break;
-                case 11: Say(new DrainServer(id)); break;
+                case 10: Say(new BattleFinished(id, battle, c % 3 == 0 ? null : model.EpochOf(id) - (c % 3 - 1))); break;
+                case 11: Say(new DrainServer(id, c % 3 == 0 ? null : model.EpochOf(id) - (c % 3 - 1))); break;
                 case 12 or 13: AnswerOne(a, b); break;
                 case 14: Pass(TimeSpan.FromSeconds(1 + (c % 20))); break;
                 case 15 when sent.Count > 0: Say(sent[((a * 256) + b) % sent.Count]); break;

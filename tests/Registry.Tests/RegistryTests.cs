@@ -190,6 +190,66 @@ public sealed class RegistryTests
         Assert.Equal(200, registry.Register("b", "10.0.0.1", 8081).Status);
     }
 
+    [Theory]
+    [InlineData("10.0.0.2", 8080)] // Another machine with the same settings.
+    [InlineData("10.0.0.1", 8081)] // Another process beside it.
+    public void Two_servers_with_one_id_do_not_take_it_from_each_other(string address, int port)
+    {
+        var first = registry.Serve("a", "10.0.0.1", 8080);
+        registry.Allocate("x");
+        registry.Told.Clear();
+        for (var i = 0; i < 10; i++)
+        {
+            var refused = registry.Register("a", address, port);
+            Assert.Equal(409, refused.Status);
+            Assert.Contains("'a' belongs to the server at 10.0.0.1:8080", refused.Message);
+            registry.Pass(5);
+            Assert.Equal("x", Assert.Single(registry.Beat("a", first.Epoch).Battles).Value);
+        }
+
+        Assert.Empty(registry.Told);
+        Assert.Empty(registry.Calls);
+        registry.Pass(45);
+        Assert.Equal(200, registry.Register("a", address, port).Status);
+        Assert.Equal(409, registry.Beat("a", first.Epoch).Status);
+    }
+
+    [Fact]
+    public void An_id_is_free_again_when_its_server_has_drained_or_was_refused()
+    {
+        registry.Serve("a", "10.0.0.1", 8080);
+        registry.Ask(new DrainServer("a"));
+        Assert.Equal(200, registry.Register("a", "10.0.0.2", 8080).Status);
+        registry.Handle(new PortsNotMapped("a", 2, "no such subnet", Final: true));
+        Assert.Equal(200, registry.Register("a", "10.0.0.3", 8080).Status);
+        Assert.Equal(409, registry.Register("a", "10.0.0.2", 8080).Status);
+    }
+
+    [Fact]
+    public void An_earlier_registration_neither_ends_the_battles_of_the_later_one_nor_drains_it()
+    {
+        var before = registry.Serve("a", "10.0.0.1", 8080);
+        registry.Allocate("x");
+        var now = registry.Register("a", "10.0.0.1", 8080);
+        Assert.Equal("x", registry.Status("a").Ports[0].BattleId);
+        Assert.Equal(409, registry.Ask(new BattleFinished("a", "x", before.Epoch)).Status);
+        Assert.Equal(409, registry.Ask(new DrainServer("a", before.Epoch)).Status);
+        Assert.Equal("serve", registry.Beat("a", now.Epoch).Command);
+        Assert.Equal("x", registry.Status("a").Ports[0].BattleId);
+        Assert.Equal(200, registry.Ask(new BattleFinished("a", "x", now.Epoch)).Status);
+        Assert.Null(registry.Status("a").Ports[0].BattleId);
+        Assert.Equal("drain", registry.Ask(new DrainServer("a", now.Epoch)).Command);
+    }
+
+    [Fact]
+    public void A_room_hears_which_port_of_which_registration_its_battle_is_on()
+    {
+        registry.Serve("a", "10.0.0.1", 8080);
+        Assert.Equal(new("a", 8080, 1), registry.Allocate("x").Server.Place);
+        registry.Register("a", "10.0.0.1", 8080);
+        Assert.Equal(new("a", 8080, 2), Assert.IsType<ServerAllocated>(registry.Told[^1].Message).Server.Place);
+    }
+
     [Fact]
     public void A_used_address_is_opened_for_its_new_server_only_after_the_old_door_was_closed()
     {
@@ -215,6 +275,7 @@ public sealed class RegistryTests
     {
         registry.Register("a", "10.0.0.1", 8080);
         var early = Assert.Single(registry.Calls);
+        registry.Pass(45);
         registry.Register("a", "10.0.0.2", 8080);
         registry.Handle(RegistryUnderTest.AnswerTo(early));
         Assert.Equal("mapping", registry.Status("a").State);

@@ -52,7 +52,7 @@ internal sealed partial class ServerProcess : IDisposable
 
     public Task<HttpClientAnswer> PostAsync(string path, string json) => SendAsync(HttpMethod.Post, path, json);
 
-    public Task<HttpClientAnswer> PutAsync(string path, string json) => SendAsync(HttpMethod.Put, path, json);
+    public Task<HttpClientAnswer> PutAsync(string path, string json, string bearer) => SendAsync(HttpMethod.Put, path, json, bearer);
 
     public void Kill() => child.Kill();
 
@@ -66,11 +66,12 @@ internal sealed partial class ServerProcess : IDisposable
 
     public void Dispose() => child.Dispose();
 
-    private async Task<HttpClientAnswer> SendAsync(HttpMethod method, string path, string? json)
+    private async Task<HttpClientAnswer> SendAsync(HttpMethod method, string path, string? json, string? bearer = null)
     {
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(method, new Uri(Address, path));
         request.Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json");
+        request.Headers.Authorization = bearer is null ? null : new("Bearer", bearer);
         using var answer = await http.SendAsync(request).WaitAsync(LoopFixture.Patience);
         return new((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }

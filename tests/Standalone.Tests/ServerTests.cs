@@ -21,6 +21,7 @@ public sealed class ServerTests : IDisposable
         string[] settings =
         [
             "--GameServer:Modes:default:BattleServers=true", $"env:GameServer__BattleServers__TicketKey={RunningGame.TicketKey}",
+            $"env:GameServer__BattleServers__ApiKey={RunningGame.ApiKey}",
             $"--GameServer:LocalAccelerator:ListenerPorts={first}-{first + 63}", $"--GameServer:LocalAccelerator:DestinationPorts={first}-{first + 1}",
         ];
         using var battle = new TcpListener(IPAddress.Parse("127.0.0.4"), first);
@@ -29,7 +30,7 @@ public sealed class ServerTests : IDisposable
         using (var server = await ServerProcess.StartAsync(folder.Path, settings))
         {
             var registration = $$"""{"subnet_id":"subnet-local","address":"127.0.0.4","ports":[{{first}}]}""";
-            Assert.Equal(200, (await server.PutAsync("/battle-servers/s1", registration)).Status);
+            Assert.Equal(200, (await server.PutAsync("/battle-servers/s1", registration, RunningGame.ApiKey)).Status);
             while (await StatAsync(server, "servers_live") == 0)
                 await Task.Yield();
             using var alice = await GameClient.ConnectAsync(() => server.Address, "alice");
@@ -93,7 +94,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("--GameServer:RecoveryTime=5", "RecoveryTime is 00:00:05; it must be longer than ReattachTime, 00:00:10")]
     [InlineData("--GameServer:LocalAccelerator:ListenerPorts=80", "allowed are two ports from 1 to 65535, such as 10000-10099")]
     [InlineData("--GameServer:LocalAccelerator:Bogus=1", "GameServer:LocalAccelerator:Bogus is no setting")]
-    [InlineData("--GameServer:Modes:default:BattleServers=true", "GameServer:BattleServers:TicketKey must be set")]
+    [InlineData("--GameServer:Modes:default:BattleServers=true", "GameServer:BattleServers:TicketKey must be set, to 32 bytes or more, and GameServer:BattleServers:ApiKey must be set")]
     [InlineData("--Auth:Mode=closed", "allowed are open and token")]
     [InlineData("--bogus=1", "'--bogus=1' is not known; allowed are --urls and settings such as")]
     [InlineData("--urls=nonsense", "Invalid url: 'nonsense'")]

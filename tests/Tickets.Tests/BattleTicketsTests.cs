@@ -8,33 +8,62 @@ public sealed class BattleTicketsTests
 {
     private static readonly byte[] Key = Encoding.UTF8.GetBytes("a key for tests, 32 bytes or more");
 
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
+    private static readonly BattleTicket Ticket = new("b", "alice", "server-1", 8080, 7, 12);
+
     private readonly Clock clock = new();
 
     [Theory]
     [InlineData("default-1", "alice")]
     [InlineData("b", "\"quoted\" \\ 名前 😀")]
-    public void A_ticket_names_its_battle_and_its_player(string battle, string player)
+    public void A_ticket_names_all_that_it_opens(string battle, string player)
     {
         BattleTickets tickets = new(Key, clock);
+        BattleTicket ticket = new(battle, player, "server-1", 65535, 1L << 40, long.MaxValue);
 
-        var check = tickets.Verify(tickets.Issue(battle, player, TimeSpan.FromMinutes(5)));
+        Assert.Equal(new TicketCheck(ticket, null), tickets.Verify(tickets.Issue(ticket, Lifetime)));
+    }
 
-        Assert.Equal(new TicketCheck(true, battle, player, null), check);
+    [Theory]
+    [InlineData("battle")]
+    [InlineData("player")]
+    [InlineData("server")]
+    [InlineData("port")]
+    [InlineData("epoch")]
+    [InlineData("number")]
+    public void A_ticket_that_leaves_anything_open_is_refused(string missing)
+    {
+        Dictionary<string, object> claims = new()
+        {
+            ["battle"] = "b", ["player"] = "alice", ["server"] = "server-1", ["port"] = 8080, ["epoch"] = 7, ["number"] = 12,
+        };
+        string Signed() => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        {
+            TokenType = "battle+jwt",
+            Claims = claims,
+            Expires = clock.Now.AddSeconds(30).UtcDateTime,
+            SigningCredentials = new(new SymmetricSecurityKey(Key), SecurityAlgorithms.HmacSha256),
+        });
+        Assert.Equal(Ticket, new BattleTickets(Key, clock).Verify(Signed()).Ticket);
+
+        claims.Remove(missing);
+
+        Assert.Equal("The ticket does not name its battle, player, server, port, epoch and number.", new BattleTickets(Key, clock).Verify(Signed()).Problem);
     }
 
     [Fact]
     public void A_ticket_is_valid_until_it_expires_and_not_after()
     {
         BattleTickets tickets = new(Key, clock);
-        var ticket = tickets.Issue("b", "alice", TimeSpan.FromMinutes(5));
+        var ticket = tickets.Issue(Ticket, Lifetime);
 
-        clock.Now += TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1);
+        clock.Now += Lifetime - TimeSpan.FromSeconds(1);
         Assert.True(tickets.Verify(ticket).Valid);
         clock.Now += TimeSpan.FromSeconds(1);
 
         var check = tickets.Verify(ticket);
         Assert.False(check.Valid);
-        Assert.Null(check.BattleId);
+        Assert.Null(check.Ticket);
         Assert.Equal("The ticket has expired.", check.Problem);
     }
 
@@ -43,7 +72,7 @@ public sealed class BattleTicketsTests
     {
         BattleTickets foreign = new(Encoding.UTF8.GetBytes("another key for tests, 32 bytes too"), clock);
 
-        var check = new BattleTickets(Key, clock).Verify(foreign.Issue("b", "alice", TimeSpan.FromMinutes(5)));
+        var check = new BattleTickets(Key, clock).Verify(foreign.Issue(Ticket, Lifetime));
 
         Assert.False(check.Valid);
         Assert.Equal("The ticket's signature is not ours.", check.Problem);
@@ -90,7 +119,7 @@ public sealed class BattleTicketsTests
     public void A_ticket_changed_in_any_one_character_is_refused()
     {
         BattleTickets tickets = new(Key, clock);
-        var ticket = tickets.Issue("b", "alice", TimeSpan.FromMinutes(5));
+        var ticket = tickets.Issue(Ticket, Lifetime);
 
         // The last character of a base64url text may carry unused bits, so it is left out.
         for (var i = 0; i < ticket.Length - 1; i++)

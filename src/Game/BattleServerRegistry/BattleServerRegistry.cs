@@ -14,6 +14,9 @@ namespace GameServer.Game;
 /// <item>A registration is a fresh start, also of a server that is known: it gets a new epoch, and the battles it had move, because
 /// its process was restarted and they are lost. (A server that was told 404 or 409 drops its battles before it registers again, for the
 /// same reason.) Ports that were mapped and are registered again at the same address stay mapped.</item>
+/// <item>An id belongs to one server until that is dead or has drained. Who registers it elsewhere meanwhile is refused: two servers
+/// with one id would take it, and each other's battles, from one another for ever. A restarted process is told from a second one by its
+/// address and one of its ports, which no two processes can have at a time.</item>
 /// <item>A battle's life: in line, on a port, ended. It ends when its room releases it, its server says it is finished, or after
 /// <see cref="BattleServerRules.AllocationLimit"/>, whichever is first; the rest finds nothing to do. The room is not told of an end that
 /// was not its own: the room settles by its own rules. An ended battle that asks again is not served: the last <see cref="MaxEnded"/> are
@@ -229,7 +232,10 @@ public sealed class BattleServerRegistry : Actor
     {
         var port = PortOf(battle);
         var accelerator = state.Accelerators[port.Accelerator];
-        return new(battle.Fence, new(battle.Id, accelerator.Dns, accelerator.Ips, port.OutsidePort, "tcp"));
+        return new(battle.Fence, new(battle.Id, accelerator.Dns, accelerator.Ips, port.OutsidePort, "tcp")
+        {
+            Place = new(battle.Server!, battle.Port, state.Servers[battle.Server!].Epoch),
+        });
     }
 
     private static ActorId RoomOf(Battle battle) => new(ActorKind.Room, battle.Id);
@@ -244,11 +250,12 @@ public sealed class BattleServerRegistry : Actor
         var same = old is not null && old.IsAt(m.SubnetId, m.Address);
         if (same && old!.Refused is { } reason && now < old.MapAt && old.Ports.Select(p => p.Number).Order().SequenceEqual(m.Ports.Order()))
             return Refusal(400, reason);
+        if (old is { Gone: false, Refused: null } && !(same && old.Ports.Exists(p => m.Ports.Contains(p.Number))))
+            return Refusal(409, $"The id '{m.ServerId}' belongs to the server at {old.Address}:{old.Ports[0].Number} in {old.Subnet}; {FreeAgain}");
         foreach (var other in state.Servers.Values.Where(s => s != old && s.IsAt(m.SubnetId, m.Address)))
         {
             if (other.Ports.Find(p => m.Ports.Contains(p.Number)) is { } taken)
-                return Refusal(409, $"{m.Address}:{taken.Number} in {m.SubnetId} belongs to the server '{other.Id}'; it is free again when that "
-                    + $"one has drained or has sent no heartbeat for {(state.Rules.Lease + state.Rules.DeadAfter).TotalSeconds:0} seconds.");
+                return Refusal(409, $"{m.Address}:{taken.Number} in {m.SubnetId} belongs to the server '{other.Id}'; {FreeAgain}");
         }
         var adds = old is null || (!old.Gone && (!same || old.Ports.Exists(p => !m.Ports.Contains(p.Number))));
         if (adds && state.Servers.Count + state.Closings.Count >= MaxServers)
@@ -278,6 +285,9 @@ public sealed class BattleServerRegistry : Actor
         return Success(server);
     }
 
+    private string FreeAgain =>
+        $"it is free again when that one has drained or has sent no heartbeat for {(state.Rules.Lease + state.Rules.DeadAfter).TotalSeconds:0} seconds.";
+
     private static ServerPort NewPort(int number, ServerPort? old, DateTimeOffset now) =>
         new() { Number = number, Used = now, OutsidePort = old?.OutsidePort ?? 0, Accelerator = old?.Accelerator ?? 0 };
 
@@ -306,7 +316,7 @@ public sealed class BattleServerRegistry : Actor
         if (!state.Servers.TryGetValue(m.ServerId, out var server))
             return Unknown(m.ServerId);
         if (m.Epoch != server.Epoch)
-            return Refusal(409, $"The epoch {m.Epoch} is not that of the last registration of '{m.ServerId}'; register again.");
+            return OldEpoch(m.ServerId, m.Epoch);
         if (server.Refused is { } reason)
             return Refusal(400, reason);
         foreach (var (number, count) in m.Connections)
@@ -329,6 +339,8 @@ public sealed class BattleServerRegistry : Actor
     {
         if (!state.Servers.TryGetValue(m.ServerId, out var server))
             return Unknown(m.ServerId);
+        if (m.Epoch is { } epoch && epoch != server.Epoch)
+            return OldEpoch(m.ServerId, epoch);
         // A battle that has moved to another server is not over because the old one says so.
         if (state.Battles.TryGetValue(m.BattleId, out var battle) && battle.Server == m.ServerId)
             End(m.BattleId, now, effects);
@@ -339,6 +351,8 @@ public sealed class BattleServerRegistry : Actor
     {
         if (!state.Servers.TryGetValue(m.ServerId, out var server))
             return Unknown(m.ServerId);
+        if (m.Epoch is { } epoch && epoch != server.Epoch)
+            return OldEpoch(m.ServerId, epoch);
         if (!server.Draining)
         {
             server.Draining = true;
@@ -364,6 +378,9 @@ public sealed class BattleServerRegistry : Actor
         };
 
     private static RegistryAnswer Unknown(string serverId) => Refusal(404, $"No server '{serverId}' is registered; register (again).");
+
+    private static RegistryAnswer OldEpoch(string serverId, long epoch) =>
+        Refusal(409, $"The epoch {epoch} is not that of the last registration of '{serverId}'; register again.");
 
     private static RegistryAnswer Refusal(int status, string message) => new(status, message, 0, 0, "serve");
 

@@ -32,21 +32,26 @@ public sealed record RegisterServer(
 public sealed record ServerHeartbeat(
     string ServerId, long Epoch, IReadOnlyDictionary<int, int> Connections) : Message, IQuestion<RegistryAnswer>;
 
-/// <summary>The battle on that server is over. Answer: <see cref="RegistryAnswer"/>.</summary>
+/// <summary>
+/// The battle on that server is over: its port is free. What came of it is told the room (<see cref="BattleReported"/>). Answer:
+/// <see cref="RegistryAnswer"/>.
+/// </summary>
 /// <param name="ServerId">The server.</param>
 /// <param name="BattleId">The battle.</param>
-public sealed record BattleFinished(string ServerId, string BattleId) : Message, IQuestion<RegistryAnswer>;
+/// <param name="Epoch">The epoch under which the server was given the battle; null: whichever.</param>
+public sealed record BattleFinished(string ServerId, string BattleId, long? Epoch = null) : Message, IQuestion<RegistryAnswer>;
 
 /// <summary>No new battles for this server; it is gone when the last one ends. Answer: <see cref="RegistryAnswer"/>.</summary>
 /// <param name="ServerId">The server.</param>
-public sealed record DrainServer(string ServerId) : Message, IQuestion<RegistryAnswer>;
+/// <param name="Epoch">The epoch of the registration that is meant; null: the one there is, for operators.</param>
+public sealed record DrainServer(string ServerId, long? Epoch = null) : Message, IQuestion<RegistryAnswer>;
 
 /// <summary>Asks for all servers, for operators. Answer: <see cref="RegistryStatus"/>.</summary>
 public sealed record GetServers : Message, IQuestion<RegistryStatus>;
 
 /// <summary>What a battle server is told.</summary>
 /// <param name="Status">
-/// HTTP status: 200, 400 (the message says what is wrong), 404 (unknown: register), 409 (older epoch: register again).
+/// HTTP status: 200, 400 (the message says what is wrong), 404 (unknown: register), 409 (older epoch, or the id or a port is another's).
 /// </param>
 /// <param name="Message">What was wrong and what is allowed; null if nothing was.</param>
 /// <param name="LeaseSeconds">How long the lease lasts from now.</param>

@@ -68,6 +68,12 @@ public sealed partial class Player
             case PushKind.PlayerDied:
                 battle.DeadPeers.Add(push.Text!);
                 break;
+            case PushKind.BattleServer:
+                battle.Server = push.Server;
+                break;
+            case PushKind.Error:
+                battle.Server = null; // A room has no other error to tell than that the server is lost.
+                break;
         }
 
         Push(push, durability, effects);
@@ -153,6 +159,7 @@ public sealed partial class Player
         if (seen.Event <= battle.LastEvent)
             return; // Comes again, late: more has happened since.
         battle.LastEvent = seen.Event;
+        battle.Server = seen.Server;
         var wanted = view;
         if (wanted == View.Snapshot)
         {

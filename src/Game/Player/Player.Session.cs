@@ -51,6 +51,8 @@ public sealed partial class Player
         TellPresence(wants, effects);
         if (wants != View.None)
             ShowState(effects);
+        else if (state.Battle?.Server is { } server)
+            Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects); // The ticket it had is used, or too old.
     }
 
     /// <summary>A new session knows nothing of the one before: not its pushes, not its requests.</summary>

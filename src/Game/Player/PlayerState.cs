@@ -121,6 +121,9 @@ internal sealed class BattlePlace
     /// <summary>Peers the client knows to be dead.</summary>
     public List<string> DeadPeers { get; set; } = [];
 
+    /// <summary>The battle server the client was last told; null if there is none.</summary>
+    public BattleServerEndpoint? Server { get; set; }
+
     public KnownScore? Score { get; set; }
 
     /// <summary>The number of the request that carried the score, where its gateway numbers them.</summary>

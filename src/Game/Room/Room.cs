@@ -81,6 +81,7 @@ public sealed class Room : Actor
             case SettlementTaken taken: Confirm(taken, effects); break;
             case ServerAllocated allocated: UseServer(allocated, effects); break;
             case NoServerFree none: TellNoServer(none, now, effects); break;
+            case BattleReported reported: effects.Reply(TakeReport(reported, now, effects)); break;
             case Loaded loaded: Recover(loaded, now, effects); break;
             case Wake: break;
             default: throw new ArgumentException($"A room does not handle {message.GetType().Name}.", nameof(message));
@@ -267,7 +268,7 @@ public sealed class Room : Actor
         Learn(player, command.Last, effects);
         player.LastTag = command.Tag;
         Answer(command, null, effects);
-        Kill([player], limit: false, now, effects);
+        Kill(player, now, effects);
     }
 
     private void Exit(RoomPlayer player, ExitCommand command, DateTimeOffset now, Effects effects)
@@ -278,7 +279,7 @@ public sealed class Room : Actor
         player.Left = true;
         effects.Save(Durability.BeforeEffects);
         if (!player.Dead)
-            Kill([player], limit: false, now, effects);
+            Kill(player, now, effects);
     }
 
     private void SetPresence(RoomPlayer player, PresenceCommand command, DateTimeOffset now, Effects effects)
@@ -330,34 +331,31 @@ public sealed class Room : Actor
         ShowScore(player, effects);
     }
 
-    /// <summary>Lets players die: one, or at the battle's limit all that are left. The last to die ends the battle.</summary>
-    private void Kill(List<RoomPlayer> dying, bool limit, DateTimeOffset now, Effects effects)
+    /// <summary>Lets a player die. The last to die ends the battle.</summary>
+    private void Kill(RoomPlayer player, DateTimeOffset now, Effects effects)
     {
-        // All scores are known by now, whatever a crash has lost: who still waits for a view gets it before the end.
-        if (state.Players.TrueForAll(p => p.Dead || dying.Contains(p)))
-            SendViews(effects);
-        foreach (var player in dying)
+        if (state.Players.TrueForAll(p => p.Dead || p == player))
         {
-            player.Dead = true;
-            player.DeadSince = player.LastTag;
-            player.AwayUntil = null;
-            player.FrozenUntil = null;
-            unheard.Remove(player.UserId);
-        }
-
-        effects.Save(Durability.BeforeEffects);
-        if (state.Players.TrueForAll(p => p.Dead))
-        {
-            Settle(limit ? null : dying[0], now, effects);
+            Settle(last: player, ByScore, now, effects);
             return;
         }
 
-        foreach (var player in dying)
-        {
-            foreach (var other in Others(player))
-                Show(other, new(PushKind.PlayerDied) { Text = player.UserId }, durable: true, effects);
-        }
+        Bury(player);
+        effects.Save(Durability.BeforeEffects);
+        foreach (var other in Others(player))
+            Show(other, new(PushKind.PlayerDied) { Text = player.UserId }, durable: true, effects);
     }
+
+    private void Bury(RoomPlayer player)
+    {
+        player.Dead = true;
+        player.DeadSince = player.LastTag;
+        player.AwayUntil = null;
+        player.FrozenUntil = null;
+        unheard.Remove(player.UserId);
+    }
+
+    private BattleResult[] ByScore => Settlement.Of([.. state.Players.Select(p => p.Score)]);
 
     /// <summary>Time alone: seats not taken, players who did not come back, the battle's limit, settlements not confirmed.</summary>
     private void PassTime(DateTimeOffset now, Effects effects)
@@ -377,7 +375,7 @@ public sealed class Room : Actor
             && state.Players.Where(p => p.AwayUntil <= now).MinBy(p => p.AwayUntil) is { } late)
         {
             effects.Tell(new(GameEvent.GraceExpired));
-            Kill([late], limit: false, now, effects);
+            Kill(late, now, effects);
         }
 
         if (state.Phase == RoomPhase.Battle && state.AskServerAt <= now)
@@ -392,7 +390,7 @@ public sealed class Room : Actor
                 break;
 
             case RoomPhase.Battle:
-                Kill(state.Players.FindAll(p => !p.Dead), limit: true, now, effects);
+                Settle(last: null, ByScore, now, effects);
                 break;
 
             case RoomPhase.Settled:
@@ -405,16 +403,21 @@ public sealed class Room : Actor
 
     // Settlement ---------------------------------------------------------------------------------------------------------------
 
-    /// <param name="last">Who died last, and so knows that all are dead; null when the limit ended the battle.</param>
+    /// <summary>The battle is over: all who are left are dead, and the results are fixed.</summary>
+    /// <param name="last">Who died last, and so knows that all are dead; null when the limit or the battle server ended the battle.</param>
+    /// <param name="results">The result of each, in the order of the players.</param>
     /// <param name="now">The time.</param>
     /// <param name="effects">Where the settlement leaves.</param>
-    private void Settle(RoomPlayer? last, DateTimeOffset now, Effects effects)
+    private void Settle(RoomPlayer? last, BattleResult[] results, DateTimeOffset now, Effects effects)
     {
+        // All scores are known by now, whatever a crash has lost: who still waits for a view gets it before the end.
+        SendViews(effects);
+        foreach (var player in state.Players.Where(p => !p.Dead))
+            Bury(player);
         state.Phase = RoomPhase.Settled;
         state.SettledAt = now;
         state.PhaseEnds = now + RetellTime;
         recoveringUntil = null;
-        var results = Settlement.Of([.. state.Players.Select(p => p.Score)]);
         for (var i = 0; i < results.Length; i++)
             state.Players[i].Result = results[i];
 
@@ -456,6 +459,28 @@ public sealed class Room : Actor
         effects.Send(Registry, new AllocateServer(BattleId));
     }
 
+    /// <summary>
+    /// The battle server has the last word on the battles it fights. Only the one the players were sent to, and only in the registration in
+    /// which it got the battle: another one has lost it, or never had it.
+    /// </summary>
+    private ReportAnswer TakeReport(BattleReported reported, DateTimeOffset now, Effects effects)
+    {
+        if (state.Phase is RoomPhase.None or RoomPhase.Forming)
+            return new(404, "There is no such battle, or it was settled and all have been told.");
+        if (state.Server?.Place is not { } place || (place.ServerId, place.Epoch) != (reported.ServerId, reported.Epoch))
+            return new(409, $"The battle is not on '{reported.ServerId}' in its registration {reported.Epoch}, so it is not that server's to end.");
+        if (reported.Results.Count != state.Players.Count || state.Players.Exists(p => !reported.Results.ContainsKey(p.UserId)))
+            return new(400, $"result must name the players of the battle, each once: {string.Join(", ", state.Players.Select(p => p.UserId))}.");
+        if (state.Phase == RoomPhase.Settled)
+            return state.Players.TrueForAll(p => p.Result == reported.Results[p.UserId]) ? new(200)
+                : new(409, "The battle is settled, with another result.");
+        if (recoveringUntil is not null)
+            return new(503, "The last scores are not known again yet; try again in some seconds.");
+
+        Settle(last: null, [.. state.Players.Select(p => reported.Results[p.UserId])], now, effects);
+        return new(200);
+    }
+
     private void UseServer(ServerAllocated allocated, Effects effects)
     {
         if (state.Phase != RoomPhase.Battle)
@@ -464,7 +489,7 @@ public sealed class Room : Actor
             return;
         }
 
-        if (allocated.Fence <= state.ServerFence)
+        if (allocated.Fence < state.ServerFence || (allocated.Fence == state.ServerFence && state.Server is not null))
             return;
 
         state.ServerFence = allocated.Fence;
@@ -498,6 +523,13 @@ public sealed class Room : Actor
     {
         state.Life++;
         effects.Save(Durability.BeforeEffects);
+        if (state is { Phase: RoomPhase.Battle, Server.Place: null })
+        {
+            // Stored by a version that did not know where inside it is: the registry, asked again, says so under the same fence.
+            state.Server = null;
+            AskForServer(now, effects);
+        }
+
         if (state.Phase != RoomPhase.Battle || !loaded.ScoresLost)
             return;
 

@@ -93,3 +93,20 @@ public sealed record ServerAllocated(long Fence, BattleServerEndpoint Server) : 
 /// <summary>From the registry: no battle server is free now; one will be allocated as soon as it is.</summary>
 /// <param name="Fence">See <see cref="ServerAllocated"/>.</param>
 public sealed record NoServerFree(long Fence) : Message;
+
+/// <summary>
+/// From a battle server, by HTTP: the battle is over, and this came of it. The room settles with it. Answer: <see cref="ReportAnswer"/>.
+/// </summary>
+/// <param name="ServerId">The server.</param>
+/// <param name="Epoch">The epoch under which it was given the battle.</param>
+/// <param name="Results">The result of each player of the battle.</param>
+public sealed record BattleReported(string ServerId, long Epoch, IReadOnlyDictionary<string, BattleResult> Results)
+    : Message, IQuestion<ReportAnswer>;
+
+/// <summary>What came of a report.</summary>
+/// <param name="Status">
+/// HTTP status: 200 (the battle is settled with this result, now or before), 400 (other players), 404 (there is no such battle any more),
+/// 409 (it is another server's, or settled with another result), 503 (not possible now: again).
+/// </param>
+/// <param name="Message">What was wrong and what is allowed; null if nothing was.</param>
+public sealed record ReportAnswer(int Status, string? Message = null);

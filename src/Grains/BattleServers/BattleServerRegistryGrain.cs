@@ -31,10 +31,11 @@ public sealed partial class BattleServerRegistryGrain(
         Ask(new ServerHeartbeat(serverId, epoch, connections));
 
     /// <inheritdoc/>
-    public ValueTask<RegistryAnswer> Finished(string serverId, string battleId) => Ask(new BattleFinished(serverId, battleId));
+    public ValueTask<RegistryAnswer> Finished(string serverId, string battleId, long? epoch) =>
+        Ask(new BattleFinished(serverId, battleId, epoch));
 
     /// <inheritdoc/>
-    public ValueTask<RegistryAnswer> Drain(string serverId) => Ask(new DrainServer(serverId));
+    public ValueTask<RegistryAnswer> Drain(string serverId, long? epoch) => Ask(new DrainServer(serverId, epoch));
 
     /// <inheritdoc/>
     public ValueTask<RegistryStatus> GetServers() => Ask(new GetServers());

@@ -13,6 +13,10 @@ public sealed class RoomGrain(
     private bool inBattle;
 
     /// <inheritdoc/>
+    public ValueTask<ReportAnswer> Report(string serverId, long epoch, Dictionary<string, byte> results) =>
+        Ask(new BattleReported(serverId, epoch, results.ToDictionary(r => r.Key, r => (BattleResult)r.Value)));
+
+    /// <inheritdoc/>
     protected override Actor Create(string key) => new Room(key, Services.Rules);
 
     /// <inheritdoc/>

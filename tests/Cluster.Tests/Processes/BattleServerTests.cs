@@ -11,14 +11,17 @@ public sealed class BattleServerTests
 {
     private const string Key = "the key that signs the tickets of the tests";
     private static readonly string[] OnBattleServers = ["--GameServer:Modes:default:BattleServers", "true"];
-    private static readonly string[] Signed = [$"env:GameServer__BattleServers__TicketKey={Key}"];
+    private const string ApiKey = "the key that battle servers show";
+    private static readonly string[] Signed =
+        [$"env:GameServer__BattleServers__TicketKey={Key}", $"env:GameServer__BattleServers__ApiKey={ApiKey}"];
 
     [Fact]
     public async Task Both_players_are_sent_to_a_battle_server_play_there_and_it_drains_when_told_to_stop()
     {
         await using var cluster = await SmallCluster.StartAsync(onlyGateways: Signed, settings: OnBattleServers);
         var (port, gateway) = (GameCluster.FreePort(), cluster.Gateways[0].Port);
-        await using var server = GameCluster.StartBattleServer("one", port, gateway, $"env:BATTLE_SERVER_TICKET_KEY={Key}");
+        await using var server = GameCluster.StartBattleServer(
+            "one", port, gateway, $"env:BATTLE_SERVER_TICKET_KEY={Key}", $"env:BATTLE_SERVER_API_KEY={ApiKey}");
         await server.SaysAsync("one is registered");
 
         using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user1");
@@ -42,7 +45,15 @@ public sealed class BattleServerTests
         await server.SaysAsync("one drains");
         Assert.False(server.HasExited);
         await line2.WriteAsync("quit");
+        await line2.ReadsAsync("YOU LOSE");
+        await line1.ReadsAsync("YOU WIN");
         Assert.Equal(0, await server.EndsAsync());
+
+        // What it said came of the battle counts.
+        Assert.Equal("player_died all", await user1.SeesAsync());
+        Assert.Equal("battle_settlement WIN", await user1.SeesAsync());
+        Assert.Equal("player_died all", await user2.SeesAsync());
+        Assert.Equal("battle_settlement LOSE", await user2.SeesAsync());
     }
 
     [Fact]
@@ -57,7 +68,7 @@ public sealed class BattleServerTests
             Assert.Contains("unavailable", await user.SeesAsync(), StringComparison.Ordinal);
 
         var (status, lease) = await cluster.CallAsync(
-            HttpMethod.Put, "/battle-servers/one", """{"subnet_id":"subnet-local","address":"127.0.0.1","ports":[8080]}""");
+            HttpMethod.Put, "/battle-servers/one", """{"subnet_id":"subnet-local","address":"127.0.0.1","ports":[8080]}""", bearer: ApiKey);
         Assert.Equal(200, status);
         Assert.Equal("serve", lease.GetProperty("command").GetString());
         var epoch = lease.GetProperty("epoch").GetInt64();
@@ -66,10 +77,10 @@ public sealed class BattleServerTests
 
         // The rest of the calls, each over the wire between gateway and silo.
         (status, lease) = await cluster.CallAsync(
-            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""");
+            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""", bearer: ApiKey);
         Assert.Equal(200, status);
         var battle = lease.GetProperty("battles").GetProperty("8080").GetString();
-        (_, var list) = await cluster.CallAsync(HttpMethod.Get, "/battle-servers");
+        (_, var list) = await cluster.CallAsync(HttpMethod.Get, "/battle-servers", bearer: ApiKey);
         var server = Assert.Single(list.GetProperty("servers").EnumerateArray());
         var door = Assert.Single(server.GetProperty("ports").EnumerateArray());
         Assert.Equal("live", server.GetProperty("state").GetString());
@@ -79,16 +90,16 @@ public sealed class BattleServerTests
         Assert.Equal((1, 1), (stats.GetProperty("servers_live").GetInt32(), stats.GetProperty("server_battles").GetInt32()));
 
         (status, _) = await cluster.CallAsync(
-            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch + 1}}},"connections":{}}""");
+            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch + 1}}},"connections":{}}""", bearer: ApiKey);
         Assert.Equal(409, status);
-        (status, _) = await cluster.CallAsync(HttpMethod.Post, "/battle-servers/two/heartbeat", """{"epoch":1,"connections":{}}""");
+        (status, _) = await cluster.CallAsync(HttpMethod.Post, "/battle-servers/two/heartbeat", """{"epoch":1,"connections":{}}""", bearer: ApiKey);
         Assert.Equal(404, status);
-        (status, _) = await cluster.CallAsync(HttpMethod.Delete, "/battle-servers/one");
+        (status, _) = await cluster.CallAsync(HttpMethod.Delete, "/battle-servers/one", bearer: ApiKey);
         Assert.Equal(200, status);
         (_, lease) = await cluster.CallAsync(
-            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""");
+            HttpMethod.Post, "/battle-servers/one/heartbeat", $$$"""{"epoch":{{{epoch}}},"connections":{"8080":2}}""", bearer: ApiKey);
         Assert.Equal("drain", lease.GetProperty("command").GetString());
-        (status, _) = await cluster.CallAsync(HttpMethod.Post, $"/battle-servers/one/battles/{battle}/finished");
+        (status, _) = await cluster.CallAsync(HttpMethod.Post, $"/battle-servers/one/battles/{battle}/finished", bearer: ApiKey);
         Assert.Equal(200, status);
         (_, stats) = await cluster.CallAsync(HttpMethod.Get, "/stats");
         Assert.Equal((0, 0), (stats.GetProperty("servers_live").GetInt32(), stats.GetProperty("server_battles").GetInt32()));

@@ -201,7 +201,15 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
     private void Send(InFlight message, TimeSpan? delay = null)
     {
         if (message.Envelope.To.Kind == ActorKind.BattleServerRegistry)
+        {
+            World.After(delay ?? World.Travel(), () =>
+            {
+                World.Servers.Hear(message.Envelope.Message);
+                CellOf(message.From).Outbox.Remove(message);
+            });
             return;
+        }
+
         var link = (message.From, message.Envelope.To);
         if (!links.TryGetValue(link, out var queue))
             links.Add(link, queue = new());
@@ -294,7 +302,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         }
     }
 
-    protected override void Tell(ActorId id, Message message) => Run(CellOf(id), message);
+    public override bool TryTell(ActorId id, Message message) => Run(CellOf(id), message);
 
     public override void Mischief()
     {

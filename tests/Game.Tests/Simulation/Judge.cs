@@ -108,6 +108,18 @@ internal sealed class Judge(SimulatedWorld world)
         }
     }
 
+    /// <summary>Who has a seat in a battle.</summary>
+    public IReadOnlyList<string> RosterOf(string battleId) => [.. battles[battleId].Create.Roster.Select(seat => seat.UserId)];
+
+    /// <summary>A battle server was told that its result counts.</summary>
+    public void ReportTaken(string battleId, IReadOnlyDictionary<string, BattleResult> results)
+    {
+        var battle = battles[battleId];
+        world.Must(
+            battle.Results.Count == battle.Create.Roster.Count && battle.Results.All(r => results[r.Key] == r.Value.Result),
+            $"A result of {battleId} was confirmed, {string.Join(", ", results)}, and is not that of the settlement.");
+    }
+
     private SimulatedPlayer PlayerOf(string name) => world.Players.Find(p => p.Name == name)!;
 
     private void Start(Battle battle, string userId)
@@ -154,19 +166,20 @@ internal sealed class Judge(SimulatedWorld world)
     {
         var ranked = battle.Results.OrderByDescending(r => r.Value.Score).ToList();
         var winners = ranked.TakeWhile(r => r.Value.Score == ranked[0].Value.Score).Count();
+        var reported = world.Servers.Reported(battle.Id, report => battle.Results.All(r => report[r.Key] == r.Value.Result));
         for (var i = 0; i < ranked.Count; i++)
         {
             var (userId, settled) = ranked[i];
             var expected = i >= winners ? BattleResult.Lose : winners > 1 ? BattleResult.Draw : BattleResult.Win;
             world.Must(
-                settled.Result == expected,
+                settled.Result == expected || reported,
                 $"{userId} got {settled.Result} in {battle.Id} with {string.Join(", ", ranked.Select(r => $"{r.Key}: {r.Value.Score}"))}.");
             CheckFinal(battle, userId, PlayerOf(userId).IndexOf(settled.Score));
 
-            // Who stays to the end is told every death, the last one as "all". Only the limit lets several die at once, untold.
+            // Who stays to the end is told every death, the last one as "all". Only the limit and a report let several die at once, untold.
             var toBeTold = ranked.Count - (settled.ShowAllDied ? 2 : 1);
             world.Must(
-                battle.Left.Contains(userId) || settled.At >= battle.StartedAt + battle.Create.Rules.BattleLimit
+                battle.Left.Contains(userId) || reported || settled.At >= battle.StartedAt + battle.Create.Rules.BattleLimit
                     || battle.DeathsTold.Count(d => d.To == userId) == toBeTold,
                 $"{userId} was not told of every death in {battle.Id}.");
         }

@@ -21,6 +21,25 @@ public sealed class MutationTests
             var tag = 1L << 40;
             return new(room) { Hears = heard => [heard is BattleCommand command ? command with { Tag = ++tag } : heard] };
         }),
+        ["the room takes what the battle server reports the other way round"] = For<Room>(room => new(room)
+        {
+            Hears = heard => [heard is BattleReported reported
+                ? reported with { Results = reported.Results.ToDictionary(r => r.Key, r => r.Value == BattleResult.Lose ? BattleResult.Win : BattleResult.Lose) }
+                : heard],
+        }),
+        ["the room takes whoever reports for its battle server"] = For<Room>(room =>
+        {
+            ServerPlace? place = null;
+            return new(room)
+            {
+                Hears = heard =>
+                {
+                    place = (heard as ServerAllocated)?.Server.Place ?? place;
+                    return [heard is BattleReported reported && place is not null
+                        ? reported with { ServerId = place.ServerId, Epoch = place.Epoch } : heard];
+                },
+            };
+        }),
         ["the room sleeps through the time"] = For<Room>(room => new(room) { Hears = heard => heard is Wake ? [] : [heard] }),
         ["the room learns no score that a crash took"] = For<Room>(room => new(room)
         {

@@ -49,7 +49,7 @@ internal abstract class SimulatedHost(SimulatedWorld world)
     protected SimulatedWorld World { get; } = world;
 
     /// <summary>The answer to the last message that was a question.</summary>
-    protected object? Answer { get; private set; }
+    public object? Answer { get; private set; }
 
     public IReadOnlyCollection<Cell> Cells => cells.Values;
 
@@ -93,7 +93,7 @@ internal abstract class SimulatedHost(SimulatedWorld world)
         }
 
         World.Judge.LooksAt(cell.Live!);
-        Answer = effects.Answer;
+        Answer = effects.Answer ?? Answer;
         if (cell.Id.Kind == ActorKind.Matchmaker)
             (cell.Queue ??= new()).Follow(World, cell.Id, message, effects);
     }
@@ -101,12 +101,14 @@ internal abstract class SimulatedHost(SimulatedWorld world)
     /// <summary>Asks an actor when all is quiet.</summary>
     public object? Ask(ActorId id, Message question)
     {
-        Tell(id, question);
+        TryTell(id, question);
         return Answer;
     }
 
-    /// <summary>Lets an actor handle a message at once.</summary>
-    protected abstract void Tell(ActorId id, Message message);
+    /// <summary>
+    /// Lets an actor handle a message at once. False if a crash came before it was known that it had, and that what came of it was saved.
+    /// </summary>
+    public abstract bool TryTell(ActorId id, Message message);
 
     /// <summary>The actor's memory is lost, and with it the model's.</summary>
     protected static void Forget(Cell cell)

@@ -326,6 +326,10 @@ internal sealed class SimulatedPlayer
                 StartOver(View.Idle);
                 break;
 
+            case PushKind.BattleServer:
+                world.Must(view is View.Battle or View.Unknown, $"{Name} is {view} and was sent to a battle server.");
+                break;
+
             case PushKind.Snapshot:
                 Take(push.Snapshot!);
                 break;

@@ -50,6 +50,7 @@ internal sealed partial class SimulatedWorld
         };
         Rules = MakeRules();
         Judge = new(this);
+        Servers = new(this);
         Host = profile == HostProfile.Cluster ? new ClusterHost(this) : new StandaloneHost(this);
         var size = Random.Next(2, 8);
         for (var i = 0; i < size; i++)
@@ -66,6 +67,7 @@ internal sealed partial class SimulatedWorld
     public Weather Weather { get; }
     public GameRules Rules { get; }
     public Judge Judge { get; }
+    public SimulatedServers Servers { get; }
     public SimulatedHost Host { get; }
     public Func<Actor, Actor>? Mutate { get; }
     public List<SimulatedPlayer> Players { get; } = [];
@@ -159,6 +161,7 @@ internal sealed partial class SimulatedWorld
                 AttackThreshold = threshold,
                 AttackCost = threshold == 0 ? 0 : Pick([0, 1, 2]),
                 FreezeTime = TimeSpan.FromSeconds(Pick([0, 0, 0.5])),
+                BattleServers = Chance(0.4),
             };
         }
 

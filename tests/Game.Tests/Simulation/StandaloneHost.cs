@@ -55,6 +55,9 @@ internal sealed class StandaloneHost(SimulatedWorld world) : SimulatedHost(world
 
         changed.Clear();
         World.Judge.Committed(null, sent);
+        // The registry is in the same process, so it has what was saved; only the servers are outside.
+        foreach (var message in sent.Where(s => s.Envelope.To.Kind == ActorKind.BattleServerRegistry))
+            World.Servers.Hear(message.Envelope.Message);
         sent.Clear();
         if (CrashNow(0.003))
         {
@@ -78,10 +81,14 @@ internal sealed class StandaloneHost(SimulatedWorld world) : SimulatedHost(world
         }
     }
 
-    protected override void Tell(ActorId id, Message message)
+    public override bool TryTell(ActorId id, Message message)
     {
+        if (down)
+            return false;
+        var now = life;
         inbox.Enqueue((id, message));
         Turn();
+        return life == now;
     }
 
     private void Run(Cell cell, Message message)
@@ -98,10 +105,11 @@ internal sealed class StandaloneHost(SimulatedWorld world) : SimulatedHost(world
         if ((effects.Durability != Durability.None || cell.Live!.Erased) && !changed.Contains(cell))
             changed.Add(cell);
         frames.AddRange(effects.Frames);
-        foreach (var envelope in effects.Messages.Where(e => e.To.Kind != ActorKind.BattleServerRegistry))
+        foreach (var envelope in effects.Messages)
         {
             sent.Add(new(cell.Id, envelope));
-            inbox.Enqueue((envelope.To, envelope.Message));
+            if (envelope.To.Kind != ActorKind.BattleServerRegistry)
+                inbox.Enqueue((envelope.To, envelope.Message));
         }
     }
 
