@@ -70,5 +70,5 @@ internal sealed class Readiness(IGameHost host, ConnectionTable connections) : I
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => Task.FromResult(
         connections.Draining ? HealthCheckResult.Unhealthy("draining")
         : host.Ready ? HealthCheckResult.Healthy("ready")
-        : HealthCheckResult.Unhealthy("starting"));
+        : HealthCheckResult.Unhealthy("the game cannot be reached"));
 }

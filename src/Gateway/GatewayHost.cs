@@ -28,6 +28,14 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <summary>How often the gateway says that it is alive; see the lease grain.</summary>
     private static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often a silo is asked whether players can be served.</summary>
+    private static readonly TimeSpan HealthPeriod = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How old the last good answer to that may be: three questions. Shorter, and every lost silo would take all gateways out of service.
+    /// </summary>
+    private static readonly TimeSpan HealthLapse = TimeSpan.FromSeconds(6);
+
     /// <summary>
     /// Looks at links in one step of 50 ms; so a lost silo's players are all looked at within a second or two, and the cluster is not
     /// flooded.
@@ -52,6 +60,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     private readonly ILogger<GatewayHost> logger;
     private readonly CancellationTokenSource stopping = new();
     private Task checking = Task.CompletedTask;
+    private volatile bool connected;
+    private long servedAt;
     private long failures;
     private int lingering;
 
@@ -88,7 +98,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     public GameRules Rules { get; }
 
     /// <inheritdoc/>
-    public bool Ready { get; private set; }
+    /// <remarks>What a player would see: a silo answers, and it reaches directory and storage. Players who are here already are served as
+    /// far as it goes whatever this says.</remarks>
+    public bool Ready => connected && Time.GetElapsedTime(Interlocked.Read(ref servedAt)) < HealthLapse;
 
     /// <summary>Whether a failed call is worth another try: the cluster is changing. Anything else is a bug, and is not hidden.</summary>
     public static bool IsTransient(Exception exception) => exception is TimeoutException or OrleansException;
@@ -96,7 +108,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <inheritdoc/>
     public ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken)
     {
-        if (!Ready)
+        if (!connected)
             throw new HostUnavailableException("The cluster is not connected yet.");
 
         var connection = message switch
@@ -115,7 +127,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <inheritdoc/>
     public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
     {
-        if (!Ready)
+        if (!connected)
             throw new HostUnavailableException("The cluster is not connected yet.");
 
         var giveUp = Time.GetUtcNow() + PatienceTime;
@@ -220,14 +232,58 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     }
 
     /// <inheritdoc/>
-    /// <remarks>Comes when all services have started, the connection to the cluster among them.</remarks>
-    public Task StartedAsync(CancellationToken cancellationToken)
+    /// <remarks>
+    /// Comes when all services have started, the connection to the cluster among them. What is still waited for is that players can be
+    /// served.
+    /// </remarks>
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
+        var health = client.GetGrain<ISiloHealthGrain>(0);
+        while (!await IsServedAsync(health))
+            await Task.Delay(HealthPeriod, Time, cancellationToken);
         Observer = client.CreateObjectReference<IGatewayObserver>(this);
-        checking = CheckAsync(client.GetGrain<IGatewayLeaseGrain>(Name));
-        Ready = true;
+        checking = Task.WhenAll(CheckAsync(client.GetGrain<IGatewayLeaseGrain>(Name)), WatchHealthAsync(health));
+        connected = true;
         LogReady(logger, Name);
-        return Task.CompletedTask;
+    }
+
+    /// <summary>One question at a time, each bounded by the time-out of every call.</summary>
+    private async Task WatchHealthAsync(ISiloHealthGrain health)
+    {
+        using var timer = new PeriodicTimer(HealthPeriod, Time);
+        var was = true;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token))
+            {
+                await IsServedAsync(health);
+                if (Ready != was)
+                    LogReadiness(logger, (was = Ready) ? "Players can be served again." : "No silo serves players; new ones are sent elsewhere.");
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Stopped.
+        }
+    }
+
+    private async ValueTask<bool> IsServedAsync(ISiloHealthGrain health)
+    {
+        try
+        {
+            if (!await health.Serves())
+                return false;
+            Interlocked.Exchange(ref servedAt, Time.GetTimestamp());
+            return true;
+        }
+        catch (Exception exception)
+        {
+            if (IsTransient(exception))
+                NoteFailure(Name, exception);
+            else
+                NoteBug(Name, exception); // No answer either, and no reason to stop asking.
+            return false;
+        }
     }
 
     /// <summary>Renews the lease, and looks at the links whose time has come.</summary>
@@ -281,7 +337,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     {
         await Task.WhenAll(links.Values.Select(link => link.Done))
             .WaitAsync(PatienceTime, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Ready = false;
+        connected = false;
         await stopping.CancelAsync();
         await checking;
         try
@@ -348,6 +404,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
 
     [LoggerMessage(4, LogLevel.Warning, "{Key} could not be told that the connection is closed; too many others wait for the same.")]
     private static partial void LogGivenUp(ILogger logger, string key);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Readiness}")]
+    private static partial void LogReadiness(ILogger logger, string readiness);
 }
 
 /// <summary>The name of this gateway process, which no other has and none will have.</summary>

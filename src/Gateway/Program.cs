@@ -1,6 +1,7 @@
 using System.Net;
 using GameServer.Edge;
 using GameServer.Gateway;
+using GameServer.Grains.Abstractions;
 using GameServer.Settings;
 using Orleans.Configuration;
 
@@ -38,6 +39,13 @@ try
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
         client.UseConnectionRetryFilter<PatientConnection>();
         client.AddActivityPropagation();
+        if (settings.Certificates is { } certificates)
+        {
+            client.UseTls(options => ClusterTls.Apply(options, certificates));
+            client.Services.AddSingleton(certificates);
+            client.Services.AddHostedService<CertificateWatch>();
+        }
+
         if (settings.Redis is { } redis)
             client.UseRedisClustering(options => options.ConfigurationOptions = redis);
         else
@@ -72,4 +80,10 @@ catch (Exception e) when (StartUp.Explain(e) is { } why)
 {
     Console.Error.WriteLine($"Cannot start: {why}");
     return 1;
+}
+catch (Exception e)
+{
+    // A bug: the whole story, and an end like any other all the same. An unhandled exception would be a crash with a core dump.
+    Console.Error.WriteLine($"The gateway cannot go on and ends: {e}");
+    return 3;
 }

@@ -113,8 +113,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
         // What that causes leaves, and is saved, with the call that the grain was loaded for: one write less for each, when a silo's worth
         // of grains is loaded at once.
-        Handle(new Loaded(SessionsLost: false, ScoresLost: true));
-        SaveSoon();
+        if (!Handle(new Loaded(SessionsLost: false, ScoresLost: true)).IsEmpty)
+            SaveSoon();
         return noted; // Before anybody takes the lost activation off the list.
     }
 
@@ -150,6 +150,23 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         var answer = batch.Effects.TakeAnswer();
         await Flush(batch);
         return (TAnswer)(answer ?? throw new InvalidOperationException($"{question.GetType().Name} was not answered."));
+    }
+
+    /// <summary>
+    /// The answer to a question that anybody may ask about any name. With it an actor that has nothing under way is put away, and its entry
+    /// in the directory goes: who asks for a million names leaves nothing behind in the cluster.
+    /// </summary>
+    protected async ValueTask<TAnswer> AnswerAnybody<TAnswer>(IQuestion<TAnswer> question)
+    {
+        try
+        {
+            return await Ask(question);
+        }
+        finally
+        {
+            if (!busy)
+                DeactivateOnIdle();
+        }
     }
 
     /// <summary>

@@ -49,7 +49,8 @@ public static class StartUp
                 ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
                 // Why a start failed is said once, by the program.
                 ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
-                // What these say is said by the program itself, in fewer words.
+                // What these say is said by the program itself, in fewer words; handshakes that fail, a stranger could have said at will.
+                ["Logging:LogLevel:Orleans.Connections.Security"] = "Error",
                 ["Logging:LogLevel:Orleans.Runtime.Messaging.ConnectionManager"] = "Error",
                 ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "Error",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",

@@ -1,3 +1,4 @@
+using Orleans.Runtime.MembershipService;
 using StackExchange.Redis;
 
 namespace GameServer.Silo;
@@ -6,10 +7,25 @@ namespace GameServer.Silo;
 internal static class ClusterFailures
 {
     /// <summary>What is not there, and where it is set; null if it is something else.</summary>
-    public static string? Explain(Exception exception) => exception switch
+    public static string? Explain(Exception exception)
+    {
+        // The framework wraps what its storage said.
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (ExplainOne(cause) is { } why)
+                return why;
+        }
+
+        return null;
+    }
+
+    private static string? ExplainOne(Exception exception) => exception switch
     {
         RedisException or RedisTimeoutException =>
             $"Redis does not answer or refuses; see Redis:ConnectionString, and start the silo again when it does. ({exception.Message})",
+        OrleansClusterConnectivityCheckFailedException =>
+            "Silos of this cluster are alive and cannot be reached from here; see that Silo:Port is open between all silos, and that each has "
+            + $"its own Silo:AdvertisedAddress and the same Silo:Tls. ({exception.Message})",
         _ => DynamoDbAdapter.Explain(exception),
     };
 }

@@ -20,9 +20,16 @@ internal static class ClusterTuning
             options.NumMissedProbesLimit = 3;
             // The others are told at once; this is for a silo that missed it.
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            // Also how long a silo that stops tries to say so in a table that cannot be reached: it does that twice, and must be done
-            // before it is killed.
-            options.MaxJoinAttemptTime = TimeSpan.FromSeconds(10);
+            // A silo's sign of life in the table. By it a silo that starts tells those that were killed, whose entries are still active
+            // (SilentSilos); and a silo without one for ten seconds has no voice in the others' votes.
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(1);
+            options.NumMissedTableIAmAliveLimit = 10;
+            // A silo that starts asks every active one, and gives up if one has not answered until then. Also how long a silo that stops
+            // tries to say so in a table that cannot be reached: it does that twice, and must be done before it is killed.
+            options.MaxJoinAttemptTime = TimeSpan.FromSeconds(15);
+            // Or a silo that takes longer than that to start, on a cold or busy machine, would declare itself dead. One that dies while it
+            // joins is found by the probes, as any other.
+            options.EvictWhenMaxJoinAttemptTimeExceeded = false;
         });
         silo.Configure<SiloMessagingOptions>(options =>
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using GameServer.Settings;
 using GameServer.Silo;
 using Orleans.Dashboard;
@@ -38,10 +39,12 @@ try
         _ => "in memory",
     };
     Console.WriteLine(
-        $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port}; "
+        $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port} of "
+        + $"{settings.AdvertisedAddress ?? IPAddress.Loopback}; "
         + $"its health is at {string.Join(" and ", app.Urls)}. "
         + $"GameServer {StartUp.Version}. Cluster: {(settings.Redis is null ? "this machine alone" : "by Redis")}. "
-        + $"State: {state}. Ctrl-C stops it.");
+        + $"State: {state}. "
+        + $"Connections to other silos and gateways: {(settings.Certificates is null ? "not protected" : "mutual TLS")}. Ctrl-C stops it.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");
     return 0;
@@ -50,4 +53,10 @@ catch (Exception e) when ((StartUp.Explain(e) ?? ClusterFailures.Explain(e)) is 
 {
     Console.Error.WriteLine($"Cannot start: {why}");
     return 1;
+}
+catch (Exception e)
+{
+    // A bug: the whole story, and an end like any other all the same. An unhandled exception would be a crash with a core dump.
+    Console.Error.WriteLine($"The silo cannot go on and ends: {e}");
+    return LastWord.ExitCode;
 }

@@ -24,6 +24,9 @@ internal sealed record SiloSettings
     /// <summary>Where others reach this silo; null: this machine only.</summary>
     public required IPAddress? AdvertisedAddress { get; init; }
 
+    /// <summary>The certificates of the connections between silos and gateways; null: these are not protected.</summary>
+    public required ClusterCertificates? Certificates { get; init; }
+
     /// <summary>The Redis; null: one silo, on this machine only.</summary>
     public required ConfigurationOptions? Redis { get; init; }
 
@@ -51,7 +54,7 @@ internal sealed record SiloSettings
     public static async Task<SiloSettings> ReadAsync(IConfiguration configuration, SectionReader reader)
     {
         var problems = reader.Problems;
-        var names = reader.Read<ClusterNames>(configuration.GetSection(ClusterNames.Section));
+        var names = reader.Read<ClusterNames>(configuration.GetSection(ClusterNames.Section), "Tls");
         var place = reader.Read<SiloPlace>(configuration.GetSection(SiloPlace.Section));
         var redis = reader.Read<RedisPlace>(configuration.GetSection(RedisPlace.Section));
         var storage = reader.Read<StoragePlace>(configuration.GetSection("Storage"));
@@ -66,6 +69,7 @@ internal sealed record SiloSettings
         {
             Names = names,
             Place = place,
+            Certificates = ClusterCertificates.Read(reader.Read<ClusterTls>(configuration.GetSection(ClusterTls.Section)), problems),
             AdvertisedAddress = await AddressAsync(place, configuration, problems),
             Redis = clusterRedis,
             Storage = provider,

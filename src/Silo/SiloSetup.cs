@@ -1,6 +1,7 @@
 using System.Net;
 using GameServer.Game;
 using GameServer.Grains;
+using GameServer.Grains.Abstractions;
 using Orleans.Configuration;
 using Orleans.Serialization;
 using Orleans.Storage;
@@ -26,24 +27,33 @@ internal static class SiloSetup
         silo.Services.AddSingleton<GatewayWatch>();
         silo.Services.AddHostedService(services => services.GetRequiredService<GatewayWatch>());
         silo.Services.AddHostedService<StatsReporter>();
+        silo.Services.AddSingleton<SiloHealth>();
+        silo.Services.AddHostedService(services => services.GetRequiredService<SiloHealth>());
     }
 
     /// <summary>Where the cluster is, and what it stores in.</summary>
     public static void AddCluster(this ISiloBuilder silo, SiloSettings settings)
     {
         var (names, place) = (settings.Names, settings.Place);
+        silo.Services.AddSingleton<IFatalErrorHandler, LastWord>();
         silo.Configure<ClusterOptions>(options =>
         {
             options.ClusterId = names.ClusterId;
             options.ServiceId = names.ServiceId;
         });
-        silo.ConfigureEndpoints(
-            settings.AdvertisedAddress ?? IPAddress.Loopback, place.Port, place.GatewayPort,
-            listenOnAnyHostAddress: settings.AdvertisedAddress is not null);
+        // Nowhere but where others are told to come. Who reaches these ports and is not kept out by TLS can do whatever a silo can.
+        silo.ConfigureEndpoints(settings.AdvertisedAddress ?? IPAddress.Loopback, place.Port, place.GatewayPort, listenOnAnyHostAddress: false);
+        if (settings.Certificates is { } certificates)
+        {
+            silo.UseTls(options => ClusterTls.Apply(options, certificates));
+            silo.Services.AddSingleton(certificates);
+            silo.Services.AddHostedService<CertificateWatch>();
+        }
 
         if (settings.Redis is { } redis)
         {
             silo.UseRedisClustering(options => options.ConfigurationOptions = redis);
+            silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SilentSilos>();
             // From the first day: the default directory may let a grain live twice, and forgets healthy silos' grains when another leaves.
             silo.UseRedisGrainDirectoryAsDefault(options => options.ConfigurationOptions = redis);
             silo.Services.AddSingleton<IBusyList>(_ => new RedisBusyList(redis, names));

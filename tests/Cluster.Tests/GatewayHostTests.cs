@@ -62,10 +62,12 @@ public sealed class GatewayHostTests
     private static async Task<GatewayHost> StartAsync(IPlayerGrain grain, TimeProvider time)
     {
         var lease = Fake.Of<IGatewayLeaseGrain>(_ => ValueTask.CompletedTask);
+        var health = Fake.Of<ISiloHealthGrain>(_ => new ValueTask<bool>(true));
         var client = Fake.Of<IClusterClient>((call, types) => (call, types.FirstOrDefault()?.Name) switch
         {
             (nameof(IGrainFactory.GetGrain), nameof(IPlayerGrain)) => grain,
             (nameof(IGrainFactory.GetGrain), nameof(IGatewayLeaseGrain)) => lease,
+            (nameof(IGrainFactory.GetGrain), nameof(ISiloHealthGrain)) => health,
             (nameof(IGrainFactory.CreateObjectReference), _) => Fake.Of<IGatewayObserver>(_ => ValueTask.CompletedTask),
             _ => throw new NotSupportedException(call),
         });

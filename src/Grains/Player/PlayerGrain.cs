@@ -93,16 +93,16 @@ public sealed class PlayerGrain(
     public ValueTask PushWritten(ConnectionId connection, long seq) => Tell(new PushWritten(connection, seq));
 
     /// <inheritdoc/>
-    public ValueTask<bool> CreateUser(string registration) => Ask(new CreateUser(registration));
+    public ValueTask<bool> CreateUser(string registration) => AnswerAnybody(new CreateUser(registration));
 
     /// <inheritdoc/>
-    public ValueTask<bool> RenewRegistration(string registration, string next) => Ask(new RenewRegistration(registration, next));
+    public ValueTask<bool> RenewRegistration(string registration, string next) => AnswerAnybody(new RenewRegistration(registration, next));
 
     /// <inheritdoc/>
-    public ValueTask<bool> DeleteUser(string? registration) => Ask(new DeleteUser(registration));
+    public ValueTask<bool> DeleteUser(string? registration) => AnswerAnybody(new DeleteUser(registration));
 
     /// <inheritdoc/>
-    public ValueTask<PlayerInfo> GetRecord() => Ask(new GetRecord());
+    public ValueTask<PlayerInfo> GetRecord() => AnswerAnybody(new GetRecord());
 
     /// <inheritdoc/>
     protected override void Release(Effects effects)

@@ -11,6 +11,8 @@ internal sealed class ChildProcess : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly Process process;
     private readonly Lock gate = new();
@@ -98,6 +100,12 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>SIGTERM.</summary>
     public void Terminate() => _ = Kill(Id, SigTerm);
+
+    /// <summary>SIGSTOP: it is there, takes connections, and does not do a thing.</summary>
+    public void Freeze() => _ = Kill(Id, SigStop);
+
+    /// <summary>SIGCONT: it goes on as if nothing had happened.</summary>
+    public void Thaw() => _ = Kill(Id, SigCont);
 
     /// <summary>Waits for an end that comes by itself.</summary>
     public async Task<int> EndsAsync()

@@ -23,11 +23,20 @@ internal sealed class GameCluster : IAsyncDisposable
     /// <summary>Redis itself.</summary>
     public ChildProcess Redis { get; private set; } = null!;
 
+    /// <summary>What keeps the actors.</summary>
+    public ChildProcess Keeper { get; private set; } = null!;
+
     /// <summary>What Redis is reached by.</summary>
     public string RedisAddress => $"127.0.0.1:{redis}";
 
     /// <summary>What a silo is told so that it is part of this cluster's state.</summary>
     public IEnumerable<string> Storage => Backend.Storage(dynamo);
+
+    /// <summary>What a silo is told so that it is part of this cluster.</summary>
+    public IEnumerable<string> SiloSettings => [.. GatewaySettings, .. Storage];
+
+    private IEnumerable<string> GatewaySettings =>
+        ["--Redis:ConnectionString", RedisAddress, "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster];
 
     /// <summary>Part of the key of whatever the cluster stores.</summary>
     public string ServiceId => cluster;
@@ -41,9 +50,9 @@ internal sealed class GameCluster : IAsyncDisposable
         var cluster = new GameCluster();
         try
         {
-            cluster.Redis = cluster.Add(await Backend.StartRedisAsync(cluster.redis));
+            cluster.Keeper = cluster.Redis = cluster.Add(await Backend.StartRedisAsync(cluster.redis));
             if (await Backend.StartDynamoDbAsync(cluster.dynamo) is { } dynamo)
-                cluster.Add(dynamo);
+                cluster.Keeper = cluster.Add(dynamo);
             return cluster;
         }
         catch
@@ -65,11 +74,13 @@ internal sealed class GameCluster : IAsyncDisposable
     /// <summary>Starts a silo and waits until it is in the cluster.</summary>
     public async Task<ChildProcess> StartSiloAsync(params IEnumerable<string> settings)
     {
-        var silo = Add(StartSilo(["--Redis:ConnectionString", $"127.0.0.1:{redis}", .. Storage,
-            "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster, .. settings]));
+        var silo = Add(StartSilo([.. SiloSettings, .. settings]));
         await silo.SaysAsync("The silo takes gateways");
         return silo;
     }
+
+    /// <summary>Starts a gateway that may never be connected.</summary>
+    public ChildProcess BeginGateway(params IEnumerable<string> settings) => Add(StartGateway(FreePort(), [.. GatewaySettings, .. settings]));
 
     /// <summary>Starts a gateway and waits until it is connected.</summary>
     public async Task<ChildProcess> StartGatewayAsync(int? port = null, params IEnumerable<string> settings)
@@ -77,8 +88,7 @@ internal sealed class GameCluster : IAsyncDisposable
         var at = port ?? FreePort();
         if (port is null)
             Gateways.Add(at);
-        var gateway = Add(StartGateway(at, ["--Redis:ConnectionString", $"127.0.0.1:{redis}", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster,
-            .. settings]));
+        var gateway = Add(StartGateway(at, [.. GatewaySettings, .. settings]));
         await gateway.SaysAsync("The game is at");
         return gateway;
     }
@@ -104,6 +114,21 @@ internal sealed class GameCluster : IAsyncDisposable
         answer.EnsureSuccessStatusCode();
         using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
         return json.RootElement.Clone();
+    }
+
+    /// <summary>What a program's health says, such as 200 for <c>ready</c>.</summary>
+    public static async Task<int> HealthAsync(int port, string which)
+    {
+        using var answer = await Http.GetAsync(new Uri($"http://127.0.0.1:{port}/health/{which}"));
+        return (int)answer.StatusCode;
+    }
+
+    /// <summary>Waits until something is so that no event tells.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using CancellationTokenSource late = new(ChildProcess.Patience);
+        while (!await holds())
+            await Task.Delay(100, late.Token);
     }
 
     /// <summary>A gateway's address.</summary>

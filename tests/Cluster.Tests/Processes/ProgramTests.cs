@@ -46,7 +46,7 @@ public sealed class ProgramTests
     [InlineData("Reids:ConnectionString", "127.0.0.1:6379", "'--Reids:ConnectionString' is not known; allowed are --urls and settings such as")]
     [InlineData("Silo:GatewayPort", "x", "Silo:GatewayPort is 'x'; allowed are whole numbers")]
     [InlineData("Silo:GatewayPort", "70000", "Silo:GatewayPort is 70000; allowed are 1 to 65535")]
-    [InlineData("Cluster:Name", "game", "Cluster:Name is no setting; allowed in Cluster are ClusterId, ServiceId")]
+    [InlineData("Cluster:Name", "game", "Cluster:Name is no setting; allowed in Cluster are Tls, ClusterId, ServiceId")]
     [InlineData("GlobalAccelerator:Endpoint", "local", "GlobalAccelerator:Endpoint is 'local'; allowed is a URL")]
     [InlineData("ECS_CONTAINER_METADATA_URI_V4", "http://127.0.0.1:1/", "Set Silo:AdvertisedAddress to the address at which other silos reach this one")]
     public async Task A_silo_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
