@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using GameServer.Settings.Listening;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -13,7 +14,8 @@ namespace GameServer.Settings;
 public static class StartUp
 {
     /// <summary>
-    /// One line for each log entry, the framework's own chatter only from warnings on, and an address to listen on if none is set.
+    /// One line for each log entry, the framework's own chatter only from warnings on, bounds on what who connects may hold, and an address
+    /// to listen on if none is set.
     /// </summary>
     public static void UseQuietDefaults(this WebApplicationBuilder builder, string url)
     {
@@ -39,6 +41,7 @@ public static class StartUp
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             console.UseUtcTimestamp = true;
         });
+        builder.Services.AddBoundedListening(builder.Configuration);
         var configured = builder.Configuration;
         if (configured["urls"] is null && configured["http_ports"] is null && configured["https_ports"] is null
             && !configured.GetSection("Kestrel:Endpoints").Exists())

@@ -367,6 +367,23 @@ public sealed class GameLoopTests
     }
 
     [Fact]
+    public async Task A_stop_whose_patience_is_over_still_saves_what_was_taken_before_anything_is_disposed_of()
+    {
+        var store = new StubbornStore();
+        var fixture = await StartAsync(store);
+        store.Gate.Reset();
+        var held = Increment(fixture, "a");
+        await store.Tried.Reader.ReadAsync();
+        var stop = fixture.Loop.StopAsync(new CancellationToken(canceled: true));
+        var disposed = Task.Run(fixture.Loop.Dispose);
+        store.Gate.Set();
+        await stop.WaitAsync(Patience);
+        await disposed.WaitAsync(Patience);
+        Assert.Equal(1, await held);
+        Assert.NotNull(store.Load(Player("a")));
+    }
+
+    [Fact]
     public async Task A_full_inbox_makes_its_writers_wait()
     {
         var store = new StubbornStore();

@@ -148,22 +148,35 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     }
 
     /// <summary>Takes no more messages, handles and saves those it has, and ends.</summary>
+    /// <remarks>
+    /// A host that has run out of patience cancels the token, and goes on to dispose of the store. What was taken is saved or refused
+    /// before that all the same: it is one more commit, or one more failed one, and nothing that strangers do makes it longer.
+    /// </remarks>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        stopping = true;
-        inbox.Writer.TryComplete();
-        bell.Set();
+        EndInbox();
         if (portCalls is not null)
             await portCalls.DisposeAsync();
         if (thread.IsAlive)
-            await ended.Task.WaitAsync(cancellationToken);
+            await ended.Task;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Waits for the loop to end, if nobody has stopped it before: its thread uses what is disposed of here.</summary>
     public void Dispose()
     {
+        EndInbox();
+        if (thread.IsAlive)
+            thread.Join();
         timer.Dispose();
         bell.Dispose();
+    }
+
+    private void EndInbox()
+    {
+        stopping = true;
+        inbox.Writer.TryComplete();
+        if (thread.IsAlive)
+            bell.Set();
     }
 
     private ValueTask PostAsync(ActorId to, Message message, CancellationToken cancellationToken) =>
