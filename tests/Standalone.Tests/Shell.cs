@@ -23,6 +23,9 @@ internal sealed class Child : IDisposable
 
     private Child(ProcessStartInfo start) => process = Process.Start(start)!;
 
+    public static Child WithDescriptors(int descriptors, string assembly, params ReadOnlySpan<string> arguments) => new(Piped(
+        new("bash", ["-c", $"ulimit -n {descriptors} && exec dotnet \"$@\"", "bash", assembly, .. arguments])));
+
     public int Id => process.Id;
 
     public StreamReader Output => process.StandardOutput;
@@ -49,8 +52,13 @@ internal sealed class Child : IDisposable
         process.Dispose();
     }
 
-    private static ProcessStartInfo Start(string assembly, ReadOnlySpan<string> arguments) =>
-        new("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+    private static ProcessStartInfo Start(string assembly, ReadOnlySpan<string> arguments) => Piped(new("dotnet", [assembly, .. arguments]));
+
+    private static ProcessStartInfo Piped(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        return start;
+    }
 }
 
 /// <summary>Commands of the system that some tests need.</summary>

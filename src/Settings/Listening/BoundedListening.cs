@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,6 +24,7 @@ public static class BoundedListening
         services.TryAddSingleton(TimeProvider.System);
         services.Configure<ListeningOptions>(configuration.GetSection(ListeningOptions.Section));
         services.AddSingleton<OpenConnections>();
+        services.AddSingleton<IStartupFilter, RequestsUnderWay>();
         services.AddSingleton<IConnectionListenerFactory, BoundedTransport>(); // The server takes the last one.
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListeningOptions>>((server, listening) =>
         {

@@ -35,7 +35,7 @@ internal sealed class BoundedTransport(
         {
             while (await inner.AcceptAsync(cancellationToken) is { } accepted)
             {
-                if (connections.TryAdd(accepted) is { } counted)
+                if (await connections.AddAsync(accepted) is { } counted)
                     return counted;
                 // Before the next is accepted: so never more than one is open beyond the bound.
                 accepted.Abort(new ConnectionAbortedException("Too many connections are open."));

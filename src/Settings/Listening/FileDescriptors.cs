@@ -2,25 +2,34 @@ using System.Globalization;
 
 namespace GameServer.Settings.Listening;
 
-/// <summary>The descriptors of this process: each connection takes one, and so does each file. A process that runs out of them cannot go on.</summary>
+/// <summary>
+/// The descriptors of this process: each connection takes one, and so does each file. Without a free one it cannot even load the code it
+/// runs next, and ends.
+/// </summary>
 internal static class FileDescriptors
 {
-    /// <summary>
-    /// How many connections there is room for, if nothing else is opened but what is kept in reserve: an eighth of all, and 64 at least, for
-    /// files, for connections the program opens itself, and for those that are just being refused. Null where the system does not tell.
-    /// </summary>
-    public static int? RoomForConnections()
+    /// <summary>The least that connections leave free.</summary>
+    public const int LeastReserve = 32;
+
+    private static readonly string LimitsFile = "/proc/self/limits";
+
+    /// <summary>How many the process may have open at a time; null where the system does not tell, or sets no limit.</summary>
+    public static int? Limit()
     {
         const string Name = "Max open files";
-        if (!File.Exists("/proc/self/limits"))
+        if (!File.Exists(LimitsFile))
             return null;
-        var line = File.ReadLines("/proc/self/limits").FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
+        var line = File.ReadLines(LimitsFile).FirstOrDefault(line => line.StartsWith(Name, StringComparison.Ordinal));
         var soft = line?[Name.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0];
-        if (!int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit))
-            return null; // "unlimited"
-        var open = Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
-        return Room(limit, open);
+        return int.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) ? limit : null;
     }
 
-    internal static int Room(int limit, int open) => Math.Max(limit - open - Math.Max(64, limit / 8), 0);
+    /// <summary>How many are open now, connections among them.</summary>
+    public static int Open() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
+
+    /// <summary>
+    /// How many connections there is room for beside what else is open. A sixteenth of all stays free, for files, for connections the program
+    /// opens itself, and for those that are just being closed.
+    /// </summary>
+    public static int Room(int limit, int others) => Math.Max(limit - others - Math.Max(LeastReserve, limit / 16), 0);
 }

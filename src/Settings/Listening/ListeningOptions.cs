@@ -10,7 +10,8 @@ public sealed class ListeningOptions
     public const string Section = "GameServer:Connections";
 
     /// <summary>
-    /// How many connections may be open at a time; 1 to 10,000,000. 0: as many as the process has descriptors for, less those it needs itself.
+    /// How many connections may be open at a time; 1 to 10,000,000. 0: as many as the process has descriptors for, less those it needs itself,
+    /// which is a bound in any case.
     /// </summary>
     public int Max { get; set; }
 
