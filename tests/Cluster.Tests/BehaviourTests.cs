@@ -104,4 +104,6 @@ public sealed class ClusterCrashes(ClusterGame game) : CrashTests(game);
 
 public sealed class ClusterStops(ClusterGame game) : StopTests(game);
 
+public sealed class ClusterBursts(ClusterGame game) : BurstTests(game);
+
 public sealed class ClusterRandomMatches(ClusterGame game) : RandomMatchTests(game);

@@ -96,4 +96,6 @@ public sealed class StandaloneCrashes(StandaloneGame game) : CrashTests(game);
 
 public sealed class StandaloneStops(StandaloneGame game) : StopTests(game);
 
+public sealed class StandaloneBursts(StandaloneGame game) : BurstTests(game);
+
 public sealed class StandaloneRandomMatches(StandaloneGame game) : RandomMatchTests(game);

@@ -8,10 +8,13 @@ namespace GameServer.Settings.Listening;
 /// </summary>
 internal static class FileDescriptors
 {
-    /// <summary>The least that connections leave free.</summary>
-    public const int LeastReserve = 32;
+    /// <summary>With fewer no program of the game can run: its code alone takes nearly as many.</summary>
+    public const int Least = 256;
 
-    private static readonly string LimitsFile = "/proc/self/limits";
+    // For code that is loaded when it is first needed, which stays open, two descriptors a file.
+    private const int LeastReserve = 48;
+
+    private const string LimitsFile = "/proc/self/limits";
 
     /// <summary>How many the process may have open at a time; null where the system does not tell, or sets no limit.</summary>
     public static int? Limit()
@@ -29,7 +32,7 @@ internal static class FileDescriptors
 
     /// <summary>
     /// How many connections there is room for beside what else is open. A sixteenth of all stays free, for files, for connections the program
-    /// opens itself, and for those that are just being closed.
+    /// opens itself, and for those that are just being closed. A few there always are: when they are the last, all code has been loaded.
     /// </summary>
-    public static int Room(int limit, int others) => Math.Max(limit - others - Math.Max(LeastReserve, limit / 16), 0);
+    public static int Room(int limit, int others) => Math.Max(limit - others - Math.Max(LeastReserve, limit / 16), 8);
 }

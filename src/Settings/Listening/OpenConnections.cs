@@ -16,7 +16,7 @@ namespace GameServer.Settings.Listening;
 internal sealed partial class OpenConnections
 {
     /// <summary>Connections that are being closed and still have their descriptors, at most; out of what is kept in reserve.</summary>
-    private const int MostClosing = FileDescriptors.LeastReserve / 2;
+    private const int MostClosing = 8;
 
     // A flood is told in one line, and then in one a minute.
     private static readonly TimeSpan BetweenLines = TimeSpan.FromMinutes(1);
@@ -44,12 +44,13 @@ internal sealed partial class OpenConnections
         this.options = options.Value;
         this.time = time;
         this.log = log;
-        Look();
-        if (max < 2)
+        if (descriptors < FileDescriptors.Least)
         {
             throw new SettingsException(
-                $"This process may have {descriptors} files open, which leaves no room for connections; allow it 1024 or more (ulimit -n, LimitNOFILE).");
+                $"This process may have {descriptors} files open; it needs {FileDescriptors.Least}, and one more for each connection (ulimit -n, LimitNOFILE).");
         }
+
+        Look();
     }
 
     /// <summary>How many there are, those that are being closed included.</summary>
