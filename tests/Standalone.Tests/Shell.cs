@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GameServer.Behaviour;
 
 namespace GameServer.Standalone.Tests;
 
@@ -23,8 +24,12 @@ internal sealed class Child : IDisposable
 
     private Child(ProcessStartInfo start) => process = Process.Start(start)!;
 
-    public static Child WithDescriptors(int descriptors, string assembly, params ReadOnlySpan<string> arguments) => new(Piped(
-        new("bash", ["-c", $"ulimit -n {descriptors} && exec dotnet \"$@\"", "bash", assembly, .. arguments])));
+    public static Child WithDescriptors(int descriptors, string assembly, params ReadOnlySpan<string> arguments)
+    {
+        ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Add(["-c", $"ulimit -n {descriptors} && exec dotnet \"$@\"", "bash", assembly, .. arguments]);
+        return new(start);
+    }
 
     public int Id => process.Id;
 
@@ -52,11 +57,10 @@ internal sealed class Child : IDisposable
         process.Dispose();
     }
 
-    private static ProcessStartInfo Start(string assembly, ReadOnlySpan<string> arguments) => Piped(new("dotnet", [assembly, .. arguments]));
-
-    private static ProcessStartInfo Piped(ProcessStartInfo start)
+    private static ProcessStartInfo Start(string assembly, ReadOnlySpan<string> arguments)
     {
-        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Add([assembly, .. arguments]);
         return start;
     }
 }

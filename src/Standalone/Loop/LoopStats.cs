@@ -77,15 +77,11 @@ internal sealed class LoopStats(TimeProvider time)
     {
         lock (gate)
         {
+            Count(happened.Name, 1);
+            if (happened.SumName is { } sum)
+                Count(sum, happened.Value);
             if (happened.Name == GameEvent.Matched)
-            {
                 matchWaits.Add((long)happened.Value, now);
-                Count(happened.Name, 1);
-            }
-            else
-            {
-                Count(happened.Name, happened.Value);
-            }
         }
     }
 
@@ -113,11 +109,9 @@ internal sealed class LoopStats(TimeProvider time)
                 ["players_in_memory"] = 0,
                 ["battles"] = 0,
                 ["waiting"] = 0,
-                [GameEvent.Matched] = 0,
-                [GameEvent.BattleStarted] = 0,
-                [GameEvent.BattleSettled] = 0,
-                [GameEvent.GraceExpired] = 0,
             };
+            foreach (var name in GameEvent.Names)
+                read[name] = 0;
             foreach (var (name, count) in events)
                 read[name] = count;
             foreach (var (name, value) in held)
