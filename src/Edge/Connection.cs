@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Net.WebSockets;
 using System.Text;
 using GameServer.Game;
@@ -13,9 +14,27 @@ internal sealed record ConnectionSurroundings(
 /// <summary>
 /// One WebSocket: a loop that reads requests and hands them to the player's actor, and a loop that writes what the actor has for the
 /// client.
+/// <para>
+/// Whatever comes in costs tokens, whether it is a message or not (<see cref="FrameMeter"/>). It is not read on while the host has
+/// <see cref="MostHandedOver"/> requests of it, or while half of the queue waits: so the answers to what a client asks for always have room,
+/// and it is the client's own socket that fills. Once a close has begun, no more is read than there are tokens for.
+/// </para>
 /// </summary>
-internal sealed partial class Connection
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore nobody asks for a wait handle holds nothing; the host may release it late.")]
+internal sealed partial class Connection : IReadMeter
 {
+    /// <summary>
+    /// Requests that the host may have in its hands at a time. What they cause for their own connection at most, a whole view of the largest
+    /// battle each, must have room in the other half of the queue.
+    /// </summary>
+    public const int MostHandedOver = 8;
+
+    /// <summary>
+    /// Reads that found their bytes waiting before the reader gives its thread back. With inline sockets it may be the one that tells others
+    /// of theirs, and a client that sends without a pause would keep it for ever.
+    /// </summary>
+    private const int MostReadsInARow = 32;
+
     private const int SmallBuffer = 1024;
     private static readonly TimeSpan RefusalWindow = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MeasureLimit = TimeSpan.FromSeconds(60);
@@ -38,6 +57,11 @@ internal sealed partial class Connection
     // One request at a time is measured, from its arrival until its answer was written.
     private string? measuredId;
     private long measuredSince;
+
+    private readonly SemaphoreSlim handedOver = new(MostHandedOver);
+    private FrameMeter meter;
+    private int readsInARow;
+    private volatile bool outOfTokens;
 
     private int refusals;
     private long refusalsSince;
@@ -82,6 +106,9 @@ internal sealed partial class Connection
             CloseTooSlow();
     }
 
+    /// <summary>The host has done with a request. Never blocks, never throws.</summary>
+    public void Handled() => handedOver.Release();
+
     /// <summary>
     /// Closes the connection, after what waits unless <paramref name="atOnce"/>; cuts it if the other side does not answer.
     /// </summary>
@@ -112,6 +139,7 @@ internal sealed partial class Connection
     public async Task RunAsync(WebSocket webSocket, CorkedStream? corked, Action cut, CancellationToken wasCut)
     {
         (socket, cutTransport, cutOff) = (webSocket, cut, wasCut);
+        corked?.Meter = this;
         var connected = false;
         try
         {
@@ -133,6 +161,39 @@ internal sealed partial class Connection
         }
     }
 
+    ValueTask IReadMeter.BeforeReadAsync()
+    {
+        if (outOfTokens && outgoing.End is not null)
+            return new(Task.Delay(Timeout.InfiniteTimeSpan, around.Time, cutOff)); // The rest is not read. It is cut if no end comes of itself.
+        if (readsInARow < MostReadsInARow)
+            return ValueTask.CompletedTask;
+        readsInARow = 0;
+        return YieldAsync();
+
+        static async ValueTask YieldAsync() => await Task.Yield();
+    }
+
+    void IReadMeter.Took(ReadOnlySpan<byte> bytes, bool waited)
+    {
+        readsInARow = waited ? 0 : readsInARow + 1;
+        for (var tokens = meter.Weigh(bytes); tokens > 0 && TakeToken(); tokens--)
+        {
+            // Each is taken or refused.
+        }
+    }
+
+    /// <summary>Takes a token for what is no message; false if it is of no use to try another.</summary>
+    private bool TakeToken()
+    {
+        outOfTokens = !limits.TryMessage();
+        if (!outOfTokens || outgoing.End is not null)
+            return !outOfTokens;
+        if (!TooManyRefusals())
+            return true;
+        Close(CloseCodes.RateLimited, "too many messages", atOnce: false);
+        return false;
+    }
+
     private async Task ReadAsync(WebSocket webSocket)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
@@ -147,6 +208,7 @@ internal sealed partial class Connection
                 if (outgoing.End is not null)
                 {
                     length = 0; // Being closed: only the other side's close is awaited, what else comes is not kept.
+                    outOfTokens = received.EndOfMessage && !limits.TryMessage();
                     continue;
                 }
 
@@ -164,6 +226,7 @@ internal sealed partial class Connection
                 }
                 else if (received.EndOfMessage)
                 {
+                    await outgoing.RoomAsync();
                     await HandleAsync(buffer.AsMemory(0, length));
                     length = 0;
                     if (buffer.Length > 4 * SmallBuffer)
@@ -200,6 +263,7 @@ internal sealed partial class Connection
     {
         around.Counters.Received();
         var allowed = limits.TryMessage();
+        outOfTokens = !allowed;
         if (!allowed && TooManyRefusals())
         {
             Close(CloseCodes.RateLimited, "too many messages", atOnce: false);
@@ -239,12 +303,14 @@ internal sealed partial class Connection
 
     private async ValueTask TellAsync(ParsedRequest request)
     {
+        await handedOver.WaitAsync(cutOff);
         try
         {
             await around.Host.TellAsync(UserId, new Request(Id, request.Id, request.Action!), cutOff);
         }
         catch (HostUnavailableException e)
         {
+            Handled();
             LogUnavailable(around.Log, UserId, nameof(Request), e.Message);
             Deliver(new ErrorFrame(new(ErrorCode.Unavailable, "Not possible now; try again."), request.Name, request.Id));
         }

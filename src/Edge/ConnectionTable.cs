@@ -41,6 +41,9 @@ internal sealed class ConnectionTable : IClientConnections, IDisposable
     public void Deliver(ConnectionId connection, ClientFrame frame) => Find(connection)?.Deliver(frame);
 
     /// <inheritdoc/>
+    public void Handled(ConnectionId connection) => Find(connection)?.Handled();
+
+    /// <inheritdoc/>
     public void Dispose() => timer.Dispose();
 
     /// <summary>An address that no connection has had.</summary>

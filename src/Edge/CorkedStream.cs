@@ -1,11 +1,12 @@
 using System.Buffers;
-using Microsoft.AspNetCore.Http.Features;
+using System.Runtime.CompilerServices;
 
 namespace GameServer.Edge;
 
 /// <summary>
 /// Stands between a WebSocket and its transport so that frames that piled up leave together: while <see cref="Hold"/> is set, what is
 /// written is kept back, and goes out in one piece with the first write after it was cleared.
+/// What is read it passes on, and tells its <see cref="Meter"/> of.
 /// The WebSocket never writes two frames at a time (it has a lock of its own, for pings too), so nothing here needs one.
 /// </summary>
 internal sealed class CorkedStream(Stream transport) : Stream
@@ -23,6 +24,9 @@ internal sealed class CorkedStream(Stream transport) : Stream
         get => hold;
         set => hold = value;
     }
+
+    /// <summary>Who watches the reading. Set it before the first read.</summary>
+    public IReadMeter? Meter { get; set; }
 
     public override bool CanRead => true;
 
@@ -52,11 +56,21 @@ internal sealed class CorkedStream(Stream transport) : Stream
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         hold ? Task.CompletedTask : transport.FlushAsync(cancellationToken);
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        transport.ReadAsync(buffer, cancellationToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (Meter is not { } meter)
+            return await transport.ReadAsync(buffer, cancellationToken);
+        await meter.BeforeReadAsync();
+        var reading = transport.ReadAsync(buffer, cancellationToken);
+        var waited = !reading.IsCompleted;
+        var count = await reading;
+        meter.Took(buffer.Span[..count], waited);
+        return count;
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        transport.ReadAsync(buffer, offset, count, cancellationToken);
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Nothing here may block.");
 
@@ -96,15 +110,4 @@ internal sealed class CorkedStream(Stream transport) : Stream
         ArrayPool<byte>.Shared.Return(held); // Not if the write failed: the transport may still look at it.
         (held, length) = ([], 0);
     }
-}
-
-/// <summary>Puts a <see cref="CorkedStream"/> around the transport of a request that is upgraded.</summary>
-internal sealed class CorkedUpgrade(IHttpUpgradeFeature inner) : IHttpUpgradeFeature
-{
-    /// <summary>The stream; null before the upgrade.</summary>
-    public CorkedStream? Stream { get; private set; }
-
-    public bool IsUpgradableRequest => inner.IsUpgradableRequest;
-
-    public async Task<Stream> UpgradeAsync() => Stream = new CorkedStream(await inner.UpgradeAsync());
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using GameServer.Game;
 using GameServer.Settings;
 using GameServer.Tickets;
 using Microsoft.Extensions.Options;
@@ -14,14 +15,20 @@ public sealed class EdgeOptions
     /// <summary>The longest message a client may send, in bytes (protocol, section 1).</summary>
     public const int MaxMessageBytes = 32 * 1024;
 
+    internal const int MaxMessagesPerSecondPerPlayer = 250;
+    internal const int MinQueueFrames = 1024;
+    internal const int MinQueueBytes = 512 * 1024;
+
     /// <summary>The name of this gateway process, unlike that of any other that runs; empty where there is only one process.</summary>
     public string Gateway { get; set; } = "";
 
-    /// <summary>How many frames may wait for one socket; 16 to 65536.</summary>
-    public int QueueFrames { get; set; } = 256;
+    /// <summary>
+    /// How many frames may wait for one socket; 1024 to 65536. The least has room for whatever a client that reads may cause and be caused.
+    /// </summary>
+    public int QueueFrames { get; set; } = MinQueueFrames;
 
-    /// <summary>About how many bytes may wait for one socket; 16384 to 67108864.</summary>
-    public int QueueBytes { get; set; } = 256 * 1024;
+    /// <summary>About how many bytes may wait for one socket; 524288 to 67108864.</summary>
+    public int QueueBytes { get; set; } = MinQueueBytes;
 
     /// <summary>The time between two pings on a quiet socket; 1 second to 5 minutes.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
@@ -44,13 +51,22 @@ public sealed class EdgeOptions
     /// <summary>How many connections one address may hold at a time (of IPv6: one /64); 0: any number.</summary>
     public int ConnectionsPerAddress { get; set; } = 10_000;
 
-    /// <summary>How many connects and HTTP calls one address may make a second, twice as many at once; 0: any number.</summary>
+    /// <summary>How old the counts of <c>/stats</c> may be: they are taken once in this time, however many ask; 0 to 1 minute.</summary>
+    public TimeSpan StatsCacheTime { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How many HTTP requests one address may make a second, connects among them, twice as many at once; 0: any number. The health checks
+    /// are free.
+    /// </summary>
     public int CallsPerSecondPerAddress { get; set; } = 2_000;
 
     /// <summary>How many messages all connections of one address may send a second, twice as many at once; 0: any number.</summary>
     public int MessagesPerSecondPerAddress { get; set; } = 20_000;
 
-    /// <summary>How many messages one player may send a second, twice as many at once; 0: any number.</summary>
+    /// <summary>
+    /// How many messages one player may send a second, twice as many at once; 1 to 250, so that the answers to as many are remembered for
+    /// those who resume (<see cref="Player.MostReplies"/>). 0: any number, and the client must see to that.
+    /// </summary>
     public int MessagesPerSecondPerPlayer { get; set; } = 200;
 
     /// <summary>After this many messages refused within ten seconds the connection is closed with 4003; 0 to 10000.</summary>
@@ -80,12 +96,12 @@ public sealed class EdgeOptions
             yield return $"{Section}:Gateway has {Gateway.Length} characters; allowed are 0 to 128.";
         foreach (var (name, value, least, most) in new (string, long, long, long)[]
         {
-            (nameof(QueueFrames), QueueFrames, 16, 65536),
-            (nameof(QueueBytes), QueueBytes, 16384, 67108864),
+            (nameof(QueueFrames), QueueFrames, MinQueueFrames, 65536),
+            (nameof(QueueBytes), QueueBytes, MinQueueBytes, 67108864),
             (nameof(ConnectionsPerAddress), ConnectionsPerAddress, 0, int.MaxValue),
             (nameof(CallsPerSecondPerAddress), CallsPerSecondPerAddress, 0, 1_000_000_000),
             (nameof(MessagesPerSecondPerAddress), MessagesPerSecondPerAddress, 0, 1_000_000_000),
-            (nameof(MessagesPerSecondPerPlayer), MessagesPerSecondPerPlayer, 0, 1_000_000_000),
+            (nameof(MessagesPerSecondPerPlayer), MessagesPerSecondPerPlayer, 0, MaxMessagesPerSecondPerPlayer),
             (nameof(RefusalsBeforeClose), RefusalsBeforeClose, 0, 10_000),
         })
         {
@@ -101,6 +117,7 @@ public sealed class EdgeOptions
             (nameof(SendTimeout), SendTimeout, second, 5 * minute),
             (nameof(CloseTimeout), CloseTimeout, second / 10, minute),
             (nameof(DrainDelay), DrainDelay, TimeSpan.Zero, 5 * minute),
+            (nameof(StatsCacheTime), StatsCacheTime, TimeSpan.Zero, minute),
         })
         {
             if (value < least || value > most)

@@ -51,6 +51,7 @@ public static class EdgeSetup
         services.AddSingleton<ModesCall>();
         services.AddSingleton<BattleServerCalls>();
         services.AddSingleton<StatsCall>();
+        services.AddSingleton<CallGate>();
         services.AddHostedService<EdgeLifetime>();
         services.AddHealthChecks().AddCheck<Readiness>("edge", tags: [Readiness.Tag]);
         return services;
@@ -59,15 +60,18 @@ public static class EdgeSetup
     }
 
     /// <summary>Maps everything the edge serves (protocol, sections 1 and 5).</summary>
-    public static void MapGameEdge(this IEndpointRouteBuilder endpoints)
+    public static void MapGameEdge(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentNullException.ThrowIfNull(app);
+        app.Use((context, next) => context.RequestServices.GetRequiredService<CallGate>().PassAsync(context, next));
+        IEndpointRouteBuilder endpoints = app;
         MapSockets(endpoints, Page.Map(endpoints, typeof(EdgeSetup).Assembly));
         MapCalls(endpoints);
         UseInlineSockets(endpoints.ServiceProvider.GetRequiredService<IOptions<EdgeOptions>>().Value);
         endpoints.MapGet("/stats", (HttpContext context, StatsCall stats) => stats.GetAsync(context));
-        endpoints.MapHealthChecks("/health/live", new() { Predicate = _ => false });
-        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Readiness.Tag) });
+        endpoints.MapHealthChecks("/health/live", new() { Predicate = _ => false }).WithMetadata(CallKind.Health);
+        endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Readiness.Tag) })
+            .WithMetadata(CallKind.Health);
     }
 
     /// <summary>
@@ -87,8 +91,8 @@ public static class EdgeSetup
         string[] methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Connect]; // CONNECT is an upgrade in HTTP/2.
         endpoints.MapMethods("/", methods, Upgradable(endpoints, context =>
             context.WebSockets.IsWebSocketRequest ? ConnectAsync(context) : page(context)));
-        endpoints.MapMethods("/dev", methods, Upgradable(endpoints, ConnectAsync));
-        endpoints.MapMethods("/ws", methods, Upgradable(endpoints, ConnectAsync));
+        endpoints.MapMethods("/dev", methods, Upgradable(endpoints, ConnectAsync)).WithMetadata(CallKind.Connect);
+        endpoints.MapMethods("/ws", methods, Upgradable(endpoints, ConnectAsync)).WithMetadata(CallKind.Connect);
 
         static Task ConnectAsync(HttpContext context) => context.RequestServices.GetRequiredService<SocketEndpoint>().ConnectAsync(context);
     }
@@ -99,13 +103,10 @@ public static class EdgeSetup
         var pipeline = endpoints.CreateApplicationBuilder();
         pipeline.Use(next => context =>
         {
-            if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade)
-            {
-                CorkedUpgrade corked = new(upgrade);
-                context.Features.Set<IHttpUpgradeFeature>(corked);
-                context.Features.Set(corked);
-            }
-
+            CorkedUpgrade corked = new(context.Features.Get<IHttpUpgradeFeature>(), context.Features.Get<IHttpExtendedConnectFeature>());
+            context.Features.Set<IHttpUpgradeFeature>(corked);
+            context.Features.Set<IHttpExtendedConnectFeature>(corked);
+            context.Features.Set(corked);
             return next(context);
         });
         pipeline.UseWebSockets();
@@ -118,8 +119,7 @@ public static class EdgeSetup
         var calls = endpoints.MapGroup("").AddEndpointFilter(static (context, next) =>
         {
             var services = context.HttpContext.RequestServices;
-            return HttpCall.AnswerRefusalsAsync(
-                context, next, services.GetRequiredService<RateLimits>(), services.GetRequiredService<ILogger<UserCalls>>());
+            return HttpCall.AnswerRefusalsAsync(context, next, services.GetRequiredService<ILogger<UserCalls>>());
         });
 
         var users = calls.MapGroup("").AddEndpointFilter(static (context, next) =>

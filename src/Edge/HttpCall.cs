@@ -87,19 +87,13 @@ internal static partial class HttpCall
         }
     }
 
-    /// <summary>The filter around every call: the rate limit before, and what is thrown turned into an answer.</summary>
+    /// <summary>The filter around every call: turns what is thrown into an answer. What is not known here is <see cref="CallGate"/>'s.</summary>
     public static async ValueTask<object?> AnswerRefusalsAsync(
-        EndpointFilterInvocationContext invocation, EndpointFilterDelegate next, RateLimits limits, ILogger log)
+        EndpointFilterInvocationContext invocation, EndpointFilterDelegate next, ILogger log)
     {
         var context = invocation.HttpContext;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        if (!limits.TryCall(context.Connection.RemoteIpAddress))
-        {
-            context.Response.Headers.RetryAfter = "1";
-            return Message(StatusCodes.Status429TooManyRequests, "too many calls from this address; try again");
-        }
-
         try
         {
             return await next(invocation);

@@ -14,7 +14,7 @@ public interface IGameHost
     /// <summary>
     /// Hands a message to a player's actor: <see cref="Connect"/>, <see cref="Disconnect"/>, <see cref="Request"/> or
     /// <see cref="PushWritten"/>. Messages of one caller that awaits each call arrive in that order. Completes when the host has taken the
-    /// message, not when it was handled; waits while the host's bounded inbox is full, which in turn stops the caller reading its socket.
+    /// message, not when it was handled (for a request that is told by <see cref="IClientConnections.Handled"/>, always and once); waits while the host's bounded inbox is full, which in turn stops the caller reading its socket.
     /// </summary>
     /// <exception cref="HostUnavailableException">The host cannot take it; the client should be told <c>unavailable</c>.</exception>
     ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken);
@@ -37,6 +37,12 @@ public interface IClientConnections
     /// keeps what matters.
     /// </summary>
     void Deliver(ConnectionId connection, ClientFrame frame);
+
+    /// <summary>
+    /// A <see cref="Request"/> of this connection has been handled, or refused: what it causes for its own connection was delivered, or will
+    /// be soon. The connection is read on, which it is not while the host has many of its requests. Never blocks and never throws.
+    /// </summary>
+    void Handled(ConnectionId connection);
 }
 
 /// <summary>The host cannot serve a message now.</summary>

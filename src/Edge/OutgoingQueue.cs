@@ -6,11 +6,14 @@ namespace GameServer.Edge;
 /// <summary>
 /// What waits to be written to one socket. Any thread adds, one writer takes.
 /// <para>
-/// Overflow policy. The queue is bounded in frames and in bytes. When it is full, every waiting score that a newer score of the same player
-/// makes worthless is taken out; the frame behind says how many numbers are missing for that. Nothing else is ever dropped: an attack, a
-/// death or a settlement that a client did not hear of would make its picture of the battle wrong for good. When there is still no room the
-/// client is too slow and loses its connection instead, and with the player's log it comes back whole. What the writer has taken counts no
-/// more, so at most twice the bound is in memory.
+/// Overflow policy. The queue is bounded in frames and in bytes. When it is full, every waiting score and presence that a newer one of the
+/// same player makes worthless is taken out; the frame behind says how many numbers are missing for that. When there is still no room, so
+/// are attacks with a newer one of the same attacker behind them: to such a client they come all at once, and the last one freezes as long
+/// as all. Nothing else is ever dropped: a death or a settlement that a client did not hear of would make its picture of the battle wrong for
+/// good. So what others can fill of it is a few frames for each of them, however much they send (<see cref="MostOfOthers"/>); and what a
+/// client itself asks for is not read while half of it waits (<see cref="RoomAsync"/>). A client that gets beyond that all the same is too
+/// slow and loses its connection, and with the player's log it comes back whole. What the writer has taken counts no more, so at most
+/// twice the bound is in memory.
 /// </para>
 /// </summary>
 internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSource<bool>
@@ -18,8 +21,15 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
     /// <summary>How many frames the writer takes at a time.</summary>
     public const int MaxBatch = 64;
 
+    /// <summary>
+    /// Frames that wait for others' doings at most, once nothing replaceable is left: of each of 15 opponents a name, a score, a presence, an
+    /// attack and a death, and what begins and ends a battle.
+    /// </summary>
+    public const int MostOfOthers = (5 * (ModeRules.MaxRoomSize - 1)) + 16;
+
     private readonly Lock gate = new();
     private readonly List<Entry> waiting = [];
+    private TaskCompletionSource? roomWanted;
     private ManualResetValueTaskSourceCore<bool> signal = new() { RunContinuationsAsynchronously = true };
     private int bytes;
     private bool sleeping;
@@ -51,7 +61,7 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
         }
     }
 
-    /// <summary>Scores that were replaced by newer ones so far.</summary>
+    /// <summary>Pushes that were replaced by newer ones so far.</summary>
     public long Superseded { get; private set; }
 
     /// <summary>Adds a frame. False if there is no room for it. After <see cref="Finish"/> it is swallowed.</summary>
@@ -65,7 +75,9 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
             Entry entry = new(frame, FrameWriter.Estimate(frame), 0);
             if (Full(entry) && frame is not CloseFrame)
             {
-                entry = entry with { Skipped = MakeRoom(frame) };
+                entry = entry with { Skipped = MakeRoom(frame, attacksToo: false) };
+                if (Full(entry))
+                    entry = entry with { Skipped = entry.Skipped + MakeRoom(frame, attacksToo: true) };
                 if (Full(entry))
                     return false;
             }
@@ -73,6 +85,7 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
             if (frame is CloseFrame close)
             {
                 end = (close.Code, close.Reason);
+                TellRoom();
             }
             else
             {
@@ -105,6 +118,7 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
                 bytes = 0;
             }
 
+            TellRoom();
             (wake, sleeping) = (sleeping, false);
         }
 
@@ -141,6 +155,19 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
             }
 
             waiting.RemoveRange(0, count);
+            TellRoom();
+        }
+    }
+
+    /// <summary>Completes when at most half of the queue waits, or it has ended: then there is room for what a client asks for.</summary>
+    public ValueTask RoomAsync()
+    {
+        lock (gate)
+        {
+            if (HasRoom)
+                return ValueTask.CompletedTask;
+            roomWanted ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return new(roomWanted.Task);
         }
     }
 
@@ -157,36 +184,53 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         signal.OnCompleted(continuation, state, token, flags);
 
-    private static bool Replaces(ClientFrame newer, ClientFrame older) =>
-        newer is PushFrame { Push: { Supersedes: true } next } && older is PushFrame { Push: { Supersedes: true } last }
-        && next.Kind == last.Kind && next.From == last.From;
+    private bool HasRoom => end is not null || (waiting.Count <= maxFrames / 2 && bytes <= maxBytes / 2);
 
     private bool Full(in Entry next) => waiting.Count >= maxFrames || bytes + next.Bytes > maxBytes;
 
+    private void TellRoom()
+    {
+        if (!HasRoom)
+            return;
+        roomWanted?.TrySetResult();
+        roomWanted = null;
+    }
+
+    /// <summary>What a push tells that a newer one of the same topic makes worthless; null: nothing does.</summary>
+    private static (PushKind Topic, string? Player)? TopicOf(ClientFrame frame, bool attacksToo) => frame is not PushFrame { Push: var push }
+        ? null
+        : push.Kind switch
+        {
+            PushKind.PlayerSyncScore => (PushKind.PlayerSyncScore, push.From),
+            PushKind.PeerDisconnected or PushKind.PeerReconnected => (PushKind.PeerDisconnected, push.Text),
+            PushKind.Attacked when attacksToo => (PushKind.Attacked, push.From),
+            _ => null,
+        };
+
     /// <summary>
-    /// Takes out every score with a newer one behind it. Walks from the new frame backwards and keeps the first score it meets of each
-    /// player; the numbers taken out are added to the next push behind them.
+    /// Takes out every push with a newer one of its topic behind it. Walks from the new frame backwards and keeps the first it meets of each
+    /// topic; the numbers taken out are added to the next push behind them.
     /// </summary>
     /// <returns>How many numbers are missing right before <paramref name="added"/>.</returns>
-    private int MakeRoom(ClientFrame added)
+    private int MakeRoom(ClientFrame added, bool attacksToo)
     {
-        List<ClientFrame> newest = added is PushFrame { Push.Supersedes: true } ? [added] : [];
+        HashSet<(PushKind Topic, string? Player)> newer = [];
+        if (TopicOf(added, attacksToo) is { } first)
+            newer.Add(first);
         var next = -1; // The push behind; -1: the one to be added.
         var skippedBeforeAdded = 0;
         for (var i = waiting.Count - 1; i >= 0; i--)
         {
             var entry = waiting[i];
-            if (entry.Frame is not PushFrame { Push: var push })
+            if (entry.Frame is not PushFrame)
                 continue;
-            if (!push.Supersedes || !newest.Exists(newer => Replaces(newer, entry.Frame)))
+            if (TopicOf(entry.Frame, attacksToo) is not { } topic || newer.Add(topic))
             {
-                if (push.Supersedes)
-                    newest.Add(entry.Frame);
                 next = i;
                 continue;
             }
 
-            // Behind a score that goes there is always a push: the newer score at the latest.
+            // Behind a push that goes there is always one: the newer of its topic at the latest.
             if (next < 0)
                 skippedBeforeAdded += 1 + entry.Skipped;
             else

@@ -21,13 +21,6 @@ internal sealed class SocketEndpoint(
     {
         origins.Allow(context);
         var address = context.Connection.RemoteIpAddress;
-        if (!limits.TryCall(address))
-        {
-            await RefuseAsync(
-                context, StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited, "too many connects from this address; try again");
-            return;
-        }
-
         if (origins.Refuses(context.Request))
         {
             await RefuseAsync(context, StatusCodes.Status403Forbidden, ErrorCode.Unauthorized, Origins.NotAllowed);
@@ -74,7 +67,8 @@ internal sealed class SocketEndpoint(
         await RunAsync(context, who, admission);
     }
 
-    private static async Task RefuseAsync(HttpContext context, int status, ErrorCode code, string message)
+    /// <summary>Answers in the form of the protocol's errors.</summary>
+    public static async Task RefuseAsync(HttpContext context, int status, ErrorCode code, string message)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";

@@ -1,24 +1,54 @@
+using System.Text.Json;
 using GameServer.Game;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
-/// <summary><c>GET /stats</c>: the edge's own counts and the host's, as one object of numbers.</summary>
-internal sealed partial class StatsCall(IGameHost host, EdgeCounters counters, ConnectionTable connections, ILogger<StatsCall> log)
+/// <summary>
+/// <c>GET /stats</c>: the edge's own counts and the host's, as one object of numbers. They are taken at most once in
+/// <see cref="EdgeOptions.StatsCacheTime"/>, however many ask, so that nobody can make the host count.
+/// </summary>
+internal sealed partial class StatsCall(
+    IGameHost host, EdgeCounters counters, ConnectionTable connections, IOptions<EdgeOptions> options, TimeProvider time, ILogger<StatsCall> log)
 {
+    private readonly Lock gate = new();
+    private Task<byte[]>? last;
+    private long takenAt;
+
     public async Task<IResult> GetAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
+        return Results.Bytes(await CurrentAsync().WaitAsync(context.RequestAborted), "application/json; charset=utf-8");
+    }
+
+    // Who asks while the counts are being taken waits for the same.
+    private Task<byte[]> CurrentAsync()
+    {
+        lock (gate)
+        {
+            if (last is null || (last.IsCompleted && time.GetElapsedTime(takenAt) >= options.Value.StatsCacheTime))
+            {
+                takenAt = time.GetTimestamp();
+                last = Task.Run(TakeAsync);
+            }
+
+            return last;
+        }
+    }
+
+    private async Task<byte[]> TakeAsync()
+    {
         Dictionary<string, double> all = new(counters.All()) { ["draining"] = connections.Draining ? 1 : 0, ["host_ready"] = host.Ready ? 1 : 0 };
         try
         {
-            foreach (var (name, value) in await host.StatsAsync(context.RequestAborted))
+            foreach (var (name, value) in await host.StatsAsync(CancellationToken.None))
                 all[name] = double.IsFinite(value) ? value : 0;
             if (host.Rules.Modes.Values.Any(mode => mode.BattleServers))
             {
                 var registry = await host.AskAsync(
-                    new(ActorKind.BattleServerRegistry, host.Rules.Region), new GetServers(), context.RequestAborted);
+                    new(ActorKind.BattleServerRegistry, host.Rules.Region), new GetServers(), CancellationToken.None);
                 all["servers"] = registry.Servers.Count;
                 all["servers_live"] = registry.Servers.Count(server => server.State == "live");
                 all["server_ports"] = registry.Servers.Sum(server => server.Ports.Count);
@@ -33,7 +63,7 @@ internal sealed partial class StatsCall(IGameHost host, EdgeCounters counters, C
             LogUnavailable(log, e.Message);
         }
 
-        return Results.Json(all, HttpJson.Default.DictionaryStringDouble);
+        return JsonSerializer.SerializeToUtf8Bytes(all, HttpJson.Default.DictionaryStringDouble);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The host did not answer /stats: {Why}")]

@@ -6,6 +6,9 @@ namespace GameServer.Game;
 /// </summary>
 public sealed record ModeRules
 {
+    /// <summary>The most players of one battle.</summary>
+    public const int MaxRoomSize = 16;
+
     /// <summary>Players in a battle, 2 to 16.</summary>
     public int RoomSize { get; init; } = 2;
 
@@ -41,7 +44,7 @@ public sealed record ModeRules
     /// <summary>What is wrong with these rules and what is allowed; null if nothing is.</summary>
     public string? Problem() => this switch
     {
-        { RoomSize: < 2 or > 16 } => $"RoomSize is {RoomSize}; allowed are 2 to 16.",
+        { RoomSize: < 2 or > MaxRoomSize } => $"RoomSize is {RoomSize}; allowed are 2 to {MaxRoomSize}.",
         _ when Outside(QueueGrace, TimeSpan.Zero, TimeSpan.FromMinutes(10)) =>
             $"QueueGrace is {QueueGrace}; allowed are 00:00:00 to 00:10:00.",
         _ when Outside(BattleGrace, TimeSpan.Zero, TimeSpan.FromHours(1)) =>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace GameServer.Game;
 
 /// <summary>The pushes of the protocol. Stored and sent by number: a number is never given to another push.</summary>
@@ -72,10 +70,6 @@ public sealed record Push(PushKind Kind)
 
     /// <summary>The error.</summary>
     public GameError? Error { get; init; }
-
-    /// <summary>A newer push of this kind about the same player makes an older one that still waits to be written worthless.</summary>
-    [JsonIgnore]
-    public bool Supersedes => Kind == PushKind.PlayerSyncScore;
 }
 
 /// <summary>

@@ -121,7 +121,11 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         };
         if (message is Connect opened)
             links[connection.Number] = new(this, userId, opened) { CheckAt = NextCheck() };
-        return links.TryGetValue(connection.Number, out var link) ? link.TellAsync(message, cancellationToken) : ValueTask.CompletedTask;
+        if (links.TryGetValue(connection.Number, out var link))
+            return link.TellAsync(message, cancellationToken);
+        if (message is Game.Request)
+            Connections.Handled(connection); // It is being closed; nothing more comes of it.
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

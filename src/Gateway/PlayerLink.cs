@@ -20,7 +20,7 @@ internal sealed class PlayerLink : IDisposable
     /// <summary>
     /// Requests with an id that were handed on and not answered yet; beyond that the oldest is not handed on again after a crash.
     /// </summary>
-    private const int MostUnanswered = 256;
+    private const int MostUnanswered = Player.MostReplies;
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(250);
@@ -191,6 +191,8 @@ internal sealed class PlayerLink : IDisposable
                     GiveUp(message);
                 }
 
+                if (message is Game.Request)
+                    host.Connections.Handled(opened.Connection);
                 if (message is Disconnect)
                     break;
             }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using GameServer.Game;
+using GameServer.Settings.Listening;
 using Microsoft.Extensions.Configuration;
 
 namespace GameServer.Settings;
@@ -24,7 +25,8 @@ public sealed partial record GameSettings(GameRules Rules, BattleServerRules Bat
     {
         ArgumentNullException.ThrowIfNull(reader);
         var section = configuration.GetSection(Section);
-        var rules = reader.Read<GameRules>(section, [.. alsoAllowed, "BattleServers"]);
+        var rules = reader.Read<GameRules>(section, [.. alsoAllowed, "BattleServers", "Connections"]);
+        reader.Problems.AddRange(reader.Read<ListeningOptions>(configuration.GetSection(ListeningOptions.Section)).Problems());
         var battleServers = ReadBattleServers(section.GetSection("BattleServers"), reader, alsoAllowedForBattleServers);
 
         var modes = new Dictionary<string, ModeRules>(GameRules.ShippedModes);

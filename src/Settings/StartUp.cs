@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
+using GameServer.Settings.Listening;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -25,8 +26,8 @@ public static class StartUp
     }
 
     /// <summary>
-    /// One line for each log entry, the framework's own chatter only from warnings on, secrets from files, and an address to listen on if none
-    /// is set. Sections that are misspelt are refused, wherever they come from. While only this machine can reach the program, only names of
+    /// One line for each log entry, the framework's own chatter only from warnings on, secrets from files, bounds on what who connects may
+    /// hold, and an address to listen on if none is set. Sections that are misspelt are refused, wherever they come from. While only this machine can reach the program, only names of
     /// this machine are answered (<c>AllowedHosts</c>, if nothing else is set).
     /// </summary>
     /// <exception cref="SettingsException">The folder of the secrets is not there, or a section is misspelt.</exception>
@@ -62,6 +63,7 @@ public static class StartUp
             console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
             console.UseUtcTimestamp = true;
         });
+        builder.Services.AddBoundedListening(builder.Configuration);
         var configured = builder.Configuration;
         if (configured["urls"] is null && configured["http_ports"] is null && configured["https_ports"] is null
             && !configured.GetSection("Kestrel:Endpoints").Exists())

@@ -12,8 +12,11 @@ public interface IActorFactory
     /// <summary>An actor from what is stored of it; throws if that cannot be read.</summary>
     Actor Load(ActorId id, StoredActor stored);
 
-    /// <summary>What operators want to know of the actors in memory, by name in snake_case.</summary>
-    IReadOnlyDictionary<string, double> Count(IEnumerable<Actor> actors);
+    /// <summary>
+    /// What an actor in memory adds to a count that operators want to know: its name in snake_case, and how much. The name is the same for
+    /// all actors of a kind. Null: to none.
+    /// </summary>
+    (string Name, double Value)? Gauge(Actor actor);
 }
 
 /// <summary>Makes the game's actors; the one place of this host that knows their kinds.</summary>
@@ -42,21 +45,13 @@ public sealed class ActorFactory(GameRules rules, BattleServerRules servers) : I
     };
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double> Count(IEnumerable<Actor> actors)
+    public (string Name, double Value)? Gauge(Actor actor) => actor switch
     {
-        var (players, battles, waiting) = (0, 0, 0);
-        foreach (var actor in actors)
-        {
-            switch (actor)
-            {
-                case Player: players++; break;
-                case Room: battles++; break;
-                case Matchmaker matchmaker: waiting += matchmaker.Waiting; break;
-            }
-        }
-
-        return new Dictionary<string, double> { ["players_in_memory"] = players, ["battles"] = battles, ["waiting"] = waiting };
-    }
+        Player => ("players_in_memory", 1),
+        Room => ("battles", 1),
+        Matchmaker matchmaker => ("waiting", matchmaker.Waiting),
+        _ => null,
+    };
 
     private static ArgumentException Unknown(ActorId id) => new($"There is no actor of the kind {id.Kind}.", nameof(id));
 }

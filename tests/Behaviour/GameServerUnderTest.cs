@@ -42,6 +42,12 @@ public abstract class GameServerUnderTest : IAsyncDisposable
     /// </summary>
     public abstract Task CrashAsync();
 
+    /// <summary>
+    /// SIGTERM to every process that players connect to; each must end with exit code 0 and be started again at its address. Completes when
+    /// new connections are served.
+    /// </summary>
+    public abstract Task RestartAsync();
+
     /// <summary>The next gateway.</summary>
     public Uri NextGateway() => Gateways[(int)((uint)Interlocked.Increment(ref turn) % (uint)Gateways.Count)];
 

@@ -33,6 +33,7 @@ public abstract class RunningGame : IAsyncLifetime
     /// </summary>
     private static string[] Settings =>
     [
+        "--GameServer:Edge:StatsCacheTime=0", // Tests look at the counts again and again until something is so.
         "--GameServer:Modes:default:QueueGrace=1", "--GameServer:Modes:five:QueueGrace=1",
         .. Patient("duel", 2), .. Patient("trio", 3), .. Patient("ranked", 2),
         "--GameServer:Modes:ranked:AttackThreshold=10", "--GameServer:Modes:ranked:AttackCost=4",

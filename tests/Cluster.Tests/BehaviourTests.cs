@@ -44,6 +44,8 @@ internal sealed class ClusterServer : GameServerUnderTest
         await StartSiloAsync();
     }
 
+    public override Task RestartAsync() => throw new NotSupportedException("A small cluster is enough for that.");
+
     protected override async Task StopAsync() => await cluster.DisposeAsync();
 
     private async Task StartSiloAsync() => silos.Enqueue(await cluster.StartSiloAsync(settings));
@@ -57,6 +59,8 @@ internal sealed class SmallClusterServer(SmallCluster cluster) : GameServerUnder
     public override int BattlePort => 8080;
 
     public override Task CrashAsync() => throw new NotSupportedException("Nothing would be left.");
+
+    public override Task RestartAsync() => cluster.RestartGatewaysAsync();
 
     protected override async Task StopAsync() => await cluster.DisposeAsync();
 }
@@ -97,5 +101,9 @@ public sealed class ClusterTokens(ClusterGame game) : TokenTests(game);
 public sealed class ClusterBattleServers(ClusterGame game) : Behaviour.BattleServerTests(game);
 
 public sealed class ClusterCrashes(ClusterGame game) : CrashTests(game);
+
+public sealed class ClusterStops(ClusterGame game) : StopTests(game);
+
+public sealed class ClusterBursts(ClusterGame game) : BurstTests(game);
 
 public sealed class ClusterRandomMatches(ClusterGame game) : RandomMatchTests(game);

@@ -186,7 +186,7 @@ public sealed class AuthTests
     [InlineData("Auth:Key has 31 bytes", "Auth:Mode=token", "Auth:Key=0123456789012345678901234567890")]
     [InlineData("allowed are open and token", "Auth:Mode=closed")]
     [InlineData("TokenLifetime", "Auth:TokenLifetime=00:00:01")]
-    [InlineData("QueueFrames is 1; allowed are 16 to 65536", "GameServer:Edge:QueueFrames=1")]
+    [InlineData("QueueFrames is 1; allowed are 1024 to 65536", "GameServer:Edge:QueueFrames=1")]
     [InlineData("KeepAliveInterval is 00:00:00; allowed are 00:00:01 to 00:05:00", "GameServer:Edge:KeepAliveInterval=00:00:00")]
     [InlineData("CorsOrigins holds '*'", "GameServer:Edge:CorsOrigins:0=*")]
     [InlineData("CorsOrigins holds 'https://a.example/x'", "GameServer:Edge:CorsOrigins:0=https://a.example/x")]

@@ -11,10 +11,11 @@ namespace GameServer.Edge.Tests;
 /// <summary>The edge on a real port, around a <see cref="FakeHost"/>.</summary>
 public sealed class EdgeServer : IAsyncDisposable
 {
-    private EdgeServer(WebApplication app, FakeHost host)
+    private EdgeServer(WebApplication app, FakeHost host, RecordedLog log)
     {
         App = app;
         Host = host;
+        Log = log;
         Port = new Uri(app.Urls.First()).Port;
         Http = new(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new($"http://127.0.0.1:{Port}") };
     }
@@ -22,6 +23,8 @@ public sealed class EdgeServer : IAsyncDisposable
     public WebApplication App { get; }
 
     public FakeHost Host { get; }
+
+    public RecordedLog Log { get; }
 
     public int Port { get; }
 
@@ -33,16 +36,21 @@ public sealed class EdgeServer : IAsyncDisposable
     {
         host ??= new();
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Configuration.AddInMemoryCollection(
-            settings.Select(setting => setting.Split('=', 2)).ToDictionary(pair => pair[0], string? (pair) => pair[1]));
+        RecordedLog log = new();
+        builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
+        Dictionary<string, string?> values = new() { ["GameServer:Edge:StatsCacheTime"] = "00:00:00" };
+        foreach (var setting in settings)
+            values[setting.Split('=', 2)[0]] = setting.Split('=', 2)[1];
+        builder.Configuration.AddInMemoryCollection(values);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IGameHost>(host);
         builder.Services.AddGameEdge(builder.Configuration);
         var app = builder.Build();
         app.MapGameEdge();
+        var connections = app.Services.GetRequiredService<IClientConnections>();
+        host.OnHandled = request => connections.Handled(request.Connection);
         await app.StartAsync();
-        return new(app, host);
+        return new(app, host, log);
     }
 
     /// <summary>Connects; the edge has told the host when it returns.</summary>

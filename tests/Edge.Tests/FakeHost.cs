@@ -18,6 +18,9 @@ public sealed class FakeHost : IGameHost
     /// <summary>What happens before a message is taken.</summary>
     public Func<string, Message, CancellationToken, ValueTask>? OnTell { get; set; }
 
+    /// <summary>What happens when a request was taken: as a host does that handles everything at once.</summary>
+    public Action<Request> OnHandled { get; set; } = _ => { };
+
     public Func<ActorId, object, object> OnAsk { get; set; } = (_, question) =>
         question is GetRecord ? new PlayerInfo(true, true, new()) : throw new HostUnavailableException("no answer was set");
 
@@ -28,6 +31,8 @@ public sealed class FakeHost : IGameHost
         if (OnTell is { } before)
             await before(userId, message, cancellationToken);
         await told.Writer.WriteAsync((userId, message), cancellationToken);
+        if (message is Request request)
+            OnHandled(request);
     }
 
     public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
@@ -36,7 +41,14 @@ public sealed class FakeHost : IGameHost
         return (TAnswer)OnAsk(to, question);
     }
 
-    public ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken) => new(Stats);
+    /// <summary>How often it was asked for its counts.</summary>
+    public int StatsAsked { get; private set; }
+
+    public ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken)
+    {
+        StatsAsked++;
+        return new(Stats);
+    }
 
     /// <summary>The next message of this kind; others before it are passed over.</summary>
     public async Task<(string UserId, T Message)> NextAsync<T>()

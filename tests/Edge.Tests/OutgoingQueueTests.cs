@@ -76,12 +76,86 @@ public sealed class OutgoingQueueTests
     public async Task When_full_of_what_may_not_be_dropped_a_frame_is_refused_and_nothing_is_lost()
     {
         for (var seq = 1; seq <= 4; seq++)
-            queue.TryAdd(Attack(seq));
+            queue.TryAdd(Death(seq));
 
         Assert.False(queue.TryAdd(Score(5, "b")));
         Assert.False(queue.TryAdd(new ErrorFrame(new(ErrorCode.Dead, ""), null, null)));
 
         Assert.Equal([(1, 0), (2, 0), (3, 0), (4, 0)], await TakeAsync());
+    }
+
+    [Fact]
+    public async Task When_full_of_attacks_a_newer_one_of_the_same_attacker_takes_their_place_instead_of_the_connection()
+    {
+        queue.TryAdd(Attack(1));
+        queue.TryAdd(Attack(2, "c"));
+        queue.TryAdd(Death(3));
+        queue.TryAdd(Attack(4));
+
+        Assert.True(queue.TryAdd(Attack(5)));
+
+        Assert.Equal([(2, 1), (3, 0), (5, 1)], await TakeAsync());
+    }
+
+    [Fact]
+    public async Task When_full_only_the_last_presence_of_a_player_is_told()
+    {
+        queue.TryAdd(new PushFrame(1, new(PushKind.PeerDisconnected) { Text = "b" }, false));
+        queue.TryAdd(new PushFrame(2, new(PushKind.PeerReconnected) { Text = "b" }, false));
+        queue.TryAdd(new PushFrame(3, new(PushKind.PeerDisconnected) { Text = "c" }, false));
+        queue.TryAdd(new PushFrame(4, new(PushKind.PeerDisconnected) { Text = "b" }, false));
+
+        Assert.True(queue.TryAdd(Attack(5)));
+
+        Assert.Equal([(3, 2), (4, 0), (5, 0)], await TakeAsync());
+    }
+
+    [Fact]
+    public void Opponents_cannot_fill_it_whatever_they_do()
+    {
+        Random random = new(11);
+        OutgoingQueue others = new(OutgoingQueue.MostOfOthers, maxBytes: EdgeOptions.MinQueueBytes);
+        string[] opponents = [.. Enumerable.Range(1, ModeRules.MaxRoomSize - 1).Select(number => new string((char)('a' + number), 64))];
+        var seq = 0L;
+        foreach (var opponent in opponents)
+            Assert.True(others.TryAdd(new PushFrame(++seq, new(PushKind.PeerPlayerId) { Text = opponent }, false)));
+        for (var i = 0; i < 100_000; i++)
+        {
+            var from = opponents[random.Next(opponents.Length)];
+            Push push = random.Next(4) switch
+            {
+                0 => new(PushKind.PlayerSyncScore) { Number = i, From = from },
+                1 => new(PushKind.Attacked) { Text = "FREEZE", From = from },
+                2 => new(PushKind.PeerDisconnected) { Text = from },
+                _ => new(PushKind.PeerReconnected) { Text = from },
+            };
+            Assert.True(others.TryAdd(new PushFrame(++seq, push, false)));
+        }
+
+        foreach (var opponent in opponents)
+            Assert.True(others.TryAdd(new PushFrame(++seq, new(PushKind.PlayerDied) { Text = opponent }, false)));
+        Assert.True(others.TryAdd(new PushFrame(++seq, new(PushKind.BattleSettlement) { Text = "LOSE" }, false)));
+    }
+
+    [Fact]
+    public async Task What_a_client_asks_for_waits_while_half_of_the_queue_does()
+    {
+        for (var seq = 1; seq <= 3; seq++)
+        {
+            Assert.True(queue.RoomAsync().AsTask().IsCompleted);
+            queue.TryAdd(Death(seq));
+        }
+
+        var room = queue.RoomAsync().AsTask();
+        Assert.False(room.IsCompleted);
+        await TakeAsync();
+        await room.WaitAsync(Wait.Patience);
+
+        for (var seq = 4; seq <= 7; seq++)
+            queue.TryAdd(Death(seq));
+        room = queue.RoomAsync().AsTask();
+        queue.Finish(4001, "replaced", atOnce: false);
+        await room.WaitAsync(Wait.Patience);
     }
 
     [Fact]
@@ -124,7 +198,9 @@ public sealed class OutgoingQueueTests
     private static PushFrame Score(long seq, string from) =>
         new(seq, new(PushKind.PlayerSyncScore) { Number = (int)seq, From = from }, false);
 
-    private static PushFrame Attack(long seq) => new(seq, new(PushKind.Attacked) { Text = "FREEZE", From = "b" }, false);
+    private static PushFrame Attack(long seq, string from = "b") => new(seq, new(PushKind.Attacked) { Text = "FREEZE", From = from }, false);
+
+    private static PushFrame Death(long seq) => new(seq, new(PushKind.PlayerDied) { Text = "b" }, false);
 
     private async Task<List<(long Seq, int Skipped)>> TakeAsync()
     {

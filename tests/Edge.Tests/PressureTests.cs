@@ -346,6 +346,195 @@ public sealed class PressureTests
         Assert.Null(limits.TryConnect(IPAddress.Parse("::ffff:192.0.2.1"), "e"));
     }
 
+    [Fact]
+    public async Task Counts_are_taken_once_in_their_time_however_many_ask()
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:StatsCacheTime=00:01:00");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => edge.Http.GetStringAsync("/stats")));
+
+        Assert.Equal(1, edge.Host.StatsAsked);
+        Assert.All(answers, answer => Assert.Equal(answers[0], answer));
+    }
+
+    [Theory]
+    [InlineData("/stats")]
+    [InlineData("/players/alice")]
+    [InlineData("/game.js")]
+    [InlineData("/")]
+    [InlineData("/ws")]
+    [InlineData("/modes")]
+    [InlineData("/no such page")]
+    public async Task Every_call_costs_its_address_a_token(string path)
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:CallsPerSecondPerAddress=1");
+        HttpResponseMessage answer;
+        do
+        {
+            answer = await edge.Http.GetAsync(path);
+        }
+        while (answer.StatusCode != HttpStatusCode.TooManyRequests);
+
+        Assert.Equal("1", answer.Headers.RetryAfter?.ToString());
+        Assert.Equal(200, (int)(await edge.Http.GetAsync("/health/ready")).StatusCode);
+    }
+
+    public static TheoryData<string> NoMessages => new()
+    {
+        { "ping" }, { "ping with a payload" }, { "empty fragment" }, { "fragment of one byte" }, { "pong" },
+    };
+
+    [Theory]
+    [MemberData(nameof(NoMessages))]
+    public async Task Frames_that_are_no_messages_cost_tokens_too_and_after_the_close_nothing_more_is_read(string kind)
+    {
+        await using var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:CloseTimeout=00:01:00");
+        using TcpClient tcp = new();
+        var stream = await UpgradeAsync(edge, tcp);
+        var flood = Enumerable.Repeat(FrameOf(kind), 2000).SelectMany(frame => frame).ToArray();
+        var sending = Task.Run(async () =>
+        {
+            try
+            {
+                // The start of a message, for what then are its fragments.
+                await stream.WriteAsync(kind.Contains("fragment", StringComparison.Ordinal) ? [0x01, 0x81, 0, 0, 0, 0, (byte)'{'] : Array.Empty<byte>());
+                while (true)
+                    await stream.WriteAsync(flood);
+            }
+            catch (IOException)
+            {
+                // The test is over.
+            }
+        });
+
+        Assert.Equal(4003, await CloseFrameAsync(stream));
+        Assert.True(await StatAsync(edge, "rate_limited") > 100);
+
+        // What was not read fills the way, and then the sender waits for ever.
+        Assert.False(sending.IsCompleted);
+        tcp.Client.Close(0);
+        await sending;
+    }
+
+    [Fact]
+    public async Task A_message_costs_a_token_for_each_KB()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        var (client, _) = await edge.ConnectAsync();
+        using (client)
+        {
+            var sending = Task.Run(async () =>
+            {
+                try
+                {
+                    for (var i = 0; i < 40; i++)
+                        await client.SendAsync(new string(' ', 30_000) + "{\"action\":\"exitroom\"}");
+                }
+                catch (WebSocketException)
+                {
+                    // Closed while sending.
+                }
+            });
+            Assert.Equal(4003, await client.CloseCodeAsync());
+            await sending;
+        }
+    }
+
+    [Fact]
+    public async Task A_client_is_not_read_while_the_host_has_many_of_its_requests()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        System.Collections.Concurrent.ConcurrentQueue<Request> held = [];
+        edge.Host.OnHandled = held.Enqueue;
+        var (client, connect) = await edge.ConnectAsync();
+        using (client)
+        {
+            for (var i = 0; i < 50; i++)
+                await client.SendAsync("{\"action\":\"exitroom\"}");
+            var connection = edge.Connections.Find(connect.Connection)!;
+            for (var i = 0; i < 50; i++)
+            {
+                await edge.Host.NextAsync<Request>();
+                Assert.InRange(held.Count, 0, Connection.MostHandedOver);
+                while (held.Count == Connection.MostHandedOver && held.TryDequeue(out _))
+                    connection.Handled();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task As_many_answers_as_a_player_may_ask_for_at_once_never_make_a_client_too_slow()
+    {
+        // The writer stands still until all has been asked for, as it does when the machine is busy.
+        await using var edge = await EdgeServer.StartAsync();
+        TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        edge.Host.OnTell = (_, message, _) => message is PushWritten ? new(open.Task) : ValueTask.CompletedTask;
+        var (client, connect) = await edge.ConnectAsync();
+        using (client)
+        {
+            var answered = 0;
+            edge.Host.OnHandled = request =>
+            {
+                // Each causes what the greatest view of a battle does.
+                for (var i = 0; i < 48; i++)
+                    edge.Connections.Deliver(request.Connection, new OkFrame(request.Id!.Value));
+                edge.Connections.Handled(request.Connection);
+                Interlocked.Increment(ref answered);
+            };
+            edge.Push(connect, 1, new(PushKind.JoinRoom) { Text = "bob_ROOM" }, confirm: true);
+            Assert.Equal("joinroom", (await client.NextAsync()).GetProperty("action").GetString());
+            var sending = Task.Run(async () =>
+            {
+                for (var i = 0; i < 390; i++)
+                    await client.SendAsync($"{{\"action\":\"syncscore\",\"score\":{i},\"id\":{i}}}");
+            });
+            await Wait.UntilAsync(() => edge.Connections.Find(connect.Connection)!.Outgoing.Waiting > EdgeOptions.MinQueueFrames / 2);
+            open.SetResult();
+            for (var i = 0; i < 390 * 48; i++)
+                Assert.Equal("ok", (await client.NextAsync()).GetProperty("action").GetString());
+            await sending;
+            Assert.Equal(0, await StatAsync(edge, "too_slow"));
+        }
+    }
+
+    private static byte[] FrameOf(string kind) => kind switch
+    {
+        "ping" => [0x89, 0x80, 0, 0, 0, 0],
+        "ping with a payload" => [0x89, 0xFD, 0, 0, 0, 0, .. new byte[125]],
+        "pong" => [0x8A, 0x80, 0, 0, 0, 0],
+        "empty fragment" => [0x00, 0x80, 0, 0, 0, 0],
+        _ => [0x00, 0x81, 0, 0, 0, 0, (byte)' '],
+    };
+
+    private static async Task<NetworkStream> UpgradeAsync(EdgeServer edge, TcpClient tcp)
+    {
+        await tcp.ConnectAsync(IPAddress.Loopback, edge.Port);
+        var stream = tcp.GetStream();
+        await stream.WriteAsync("GET /ws?user_id=alice HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"u8.ToArray());
+        await stream.WriteAsync("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"u8.ToArray());
+        for (var end = 0; end < 4;)
+        {
+            var next = (byte)stream.ReadByte();
+            end = next == "\r\n\r\n"u8[end] ? end + 1 : 0;
+        }
+
+        return stream;
+    }
+
+    /// <summary>Reads past pongs until a close frame, and gives its code.</summary>
+    private static async Task<int> CloseFrameAsync(NetworkStream stream)
+    {
+        using CancellationTokenSource patience = new(Wait.Patience);
+        var head = new byte[2];
+        while (true)
+        {
+            await stream.ReadExactlyAsync(head, patience.Token);
+            var payload = new byte[head[1] & 0x7F];
+            await stream.ReadExactlyAsync(payload, patience.Token);
+            if ((head[0] & 0x0F) == 8)
+                return (payload[0] << 8) | payload[1];
+        }
+    }
+
     private static async Task<double> StatAsync(EdgeServer edge, string name) =>
         JsonDocument.Parse(await edge.Http.GetStringAsync("/stats")).RootElement.GetProperty(name).GetDouble();
 }

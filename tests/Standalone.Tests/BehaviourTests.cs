@@ -34,8 +34,14 @@ internal sealed class StandaloneServer : GameServerUnderTest
     public override async Task CrashAsync()
     {
         process!.Kill();
-        process.Dispose();
-        process = await ServerProcess.StartAsync(folder.Path, [.. settings, $"--urls={process.Address}"]);
+        await StartAgainAsync();
+    }
+
+    public override async Task RestartAsync()
+    {
+        var (exitCode, output) = await process!.StopAsync();
+        Assert.True(exitCode == 0, $"It ended with {exitCode}: {output}");
+        await StartAgainAsync();
     }
 
     protected override Task StopAsync()
@@ -43,6 +49,12 @@ internal sealed class StandaloneServer : GameServerUnderTest
         process!.Dispose();
         folder.Dispose();
         return Task.CompletedTask;
+    }
+
+    private async Task StartAgainAsync()
+    {
+        process!.Dispose();
+        process = await ServerProcess.StartAsync(folder.Path, [.. settings, $"--urls={process.Address}"]);
     }
 }
 
@@ -81,5 +93,9 @@ public sealed class StandaloneTokens(StandaloneGame game) : TokenTests(game);
 public sealed class StandaloneBattleServers(StandaloneGame game) : BattleServerTests(game);
 
 public sealed class StandaloneCrashes(StandaloneGame game) : CrashTests(game);
+
+public sealed class StandaloneStops(StandaloneGame game) : StopTests(game);
+
+public sealed class StandaloneBursts(StandaloneGame game) : BurstTests(game);
 
 public sealed class StandaloneRandomMatches(StandaloneGame game) : RandomMatchTests(game);

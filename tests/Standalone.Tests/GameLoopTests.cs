@@ -367,6 +367,76 @@ public sealed class GameLoopTests
     }
 
     [Fact]
+    public async Task A_stop_whose_patience_is_over_still_saves_what_was_taken_before_anything_is_disposed_of()
+    {
+        var store = new StubbornStore();
+        var fixture = await StartAsync(store);
+        store.Gate.Reset();
+        var held = Increment(fixture, "a");
+        await store.Tried.Reader.ReadAsync();
+        var stop = fixture.Loop.StopAsync(new CancellationToken(canceled: true));
+        var disposed = Task.Run(fixture.Loop.Dispose);
+        store.Gate.Set();
+        await stop.WaitAsync(Patience);
+        await disposed.WaitAsync(Patience);
+        Assert.Equal(1, await held);
+        Assert.NotNull(store.Load(Player("a")));
+    }
+
+    [Fact]
+    public async Task Counts_are_read_without_the_loop_which_may_be_busy()
+    {
+        var store = new StubbornStore();
+        await using var fixture = await StartAsync(store);
+        await Increment(fixture, "a");
+        store.Gate.Reset();
+        var held = Increment(fixture, "b");
+        while (await store.Tried.Reader.WaitToReadAsync() && store.Tried.Reader.TryRead(out _) && fixture.Factory.Made < 2)
+        {
+            // Until the loop waits with the second.
+        }
+
+        Assert.Equal(1, await fixture.Stat("scripted"));
+        Assert.Equal(1, await fixture.Stat("commits"));
+        store.Gate.Set();
+        await held;
+        Assert.Equal(2, await fixture.Stat("scripted"));
+    }
+
+    [Fact]
+    public async Task What_leaves_the_memory_leaves_the_counts()
+    {
+        await using var fixture = await StartAsync(new StubbornStore(), new() { IdleKept = 3 });
+        for (var n = 0; n < 10; n++)
+            await Increment(fixture, $"{n}");
+        Assert.Equal(3, await fixture.Stat("scripted"));
+        await fixture.Ask<int>(Player("9"), (actor, effects) =>
+        {
+            effects.Save(Durability.BeforeEffects);
+            return actor.Value = -1;
+        });
+        Assert.Equal(2, await fixture.Stat("scripted"));
+        Assert.Equal(2, await fixture.Stat("actors_in_memory"));
+    }
+
+    [Fact]
+    public async Task The_edge_is_told_of_each_request_once_when_it_is_handled_or_refused()
+    {
+        var store = new StubbornStore();
+        await using var fixture = await StartAsync(store);
+        ConnectionId connection = new("", 5);
+        await fixture.Loop.TellAsync("a", new Request(connection, null, new Die()), CancellationToken.None);
+        await fixture.Value(Player("a"));
+        Assert.Equal([connection], fixture.Frames.Done);
+
+        fixture.Factory.Throwing["b"] = 1;
+        await fixture.Loop.TellAsync("b", new Request(connection, null, new Die()), CancellationToken.None);
+        Assert.IsType<ErrorFrame>((await fixture.Frames.NextAsync()).Frame);
+        await fixture.Value(Player("a"));
+        Assert.Equal([connection, connection], fixture.Frames.Done);
+    }
+
+    [Fact]
     public async Task A_full_inbox_makes_its_writers_wait()
     {
         var store = new StubbornStore();

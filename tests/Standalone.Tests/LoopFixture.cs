@@ -112,8 +112,7 @@ internal sealed class ScriptedActors : IActorFactory
         return ScriptedActor.Load(id, stored);
     }
 
-    public IReadOnlyDictionary<string, double> Count(IEnumerable<Actor> actors) =>
-        new Dictionary<string, double> { ["scripted"] = actors.Count() };
+    public (string Name, double Value)? Gauge(Actor actor) => ("scripted", 1);
 }
 
 /// <summary>A store in memory whose commits can be held up and made to fail.</summary>
@@ -153,6 +152,10 @@ internal sealed class Frames : IClientConnections
     private readonly Channel<ClientEnvelope> frames = Channel.CreateUnbounded<ClientEnvelope>();
 
     public void Deliver(ConnectionId connection, ClientFrame frame) => frames.Writer.TryWrite(new(connection, frame));
+
+    public ConcurrentQueue<ConnectionId> Done { get; } = [];
+
+    public void Handled(ConnectionId connection) => Done.Enqueue(connection);
 
     public bool Empty => !frames.Reader.TryPeek(out _);
 

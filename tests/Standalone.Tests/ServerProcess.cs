@@ -32,9 +32,15 @@ internal sealed partial class ServerProcess : IDisposable
     /// <summary>The first of a hundred ports for a local accelerator, below those that the system gives to outgoing connections.</summary>
     public static int AcceleratorPorts() => Random.Shared.Next(200, 320) * 100;
 
-    public static async Task<ServerProcess> StartAsync(string data, params string[] settings)
+    public static Task<ServerProcess> StartAsync(string data, params string[] settings) =>
+        StartAsync(new Child(Assembly, ["--urls", "http://127.0.0.1:0", "--data", data, .. settings]));
+
+    /// <summary>Starts it with no more descriptors than this.</summary>
+    public static Task<ServerProcess> StartWithDescriptorsAsync(int descriptors, string data, params string[] settings) =>
+        StartAsync(Child.WithDescriptors(descriptors, Assembly, ["--urls", "http://127.0.0.1:0", "--data", data, .. settings]));
+
+    private static async Task<ServerProcess> StartAsync(Child child)
     {
-        var child = new Child(Assembly, ["--urls", "http://127.0.0.1:0", "--data", data, .. settings]);
         var lines = new StringBuilder();
         while (await child.Output.ReadLineAsync().WaitAsync(LoopFixture.Patience) is { } line)
         {

@@ -89,7 +89,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("--GameServer:DefaultMode=ranked", "allowed are the modes default")]
     [InlineData("--GameServer:Bogus=1", "GameServer:Bogus is no setting; allowed in GameServer are")]
     [InlineData("--GameServer:Edge:Bogus=1", "GameServer:Edge:Bogus is no setting")]
-    [InlineData("--GameServer:Edge:QueueFrames=1", "allowed are 16 to 65536")]
+    [InlineData("--GameServer:Edge:QueueFrames=1", "allowed are 1024 to 65536")]
     [InlineData("--GameServer:BattleServers:Lease=0", "allowed are 00:00:01 to 00:10:00")]
     [InlineData("--GameServer:RecoveryTime=5", "RecoveryTime is 00:00:05; it must be longer than ReattachTime, 00:00:10")]
     [InlineData("--GameServer:LocalAccelerator:ListenerPorts=80", "allowed are two ports from 1 to 65535, such as 10000-10099")]

@@ -24,6 +24,13 @@ internal sealed class Child : IDisposable
 
     private Child(ProcessStartInfo start) => process = Process.Start(start)!;
 
+    public static Child WithDescriptors(int descriptors, string assembly, params ReadOnlySpan<string> arguments)
+    {
+        ProcessStartInfo start = new("bash") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Add(["-c", $"ulimit -n {descriptors} && exec dotnet \"$@\"", "bash", assembly, .. arguments]);
+        return new(start);
+    }
+
     public int Id => process.Id;
 
     public StreamReader Output => process.StandardOutput;

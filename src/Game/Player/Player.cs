@@ -20,9 +20,22 @@ public sealed partial class Player : Actor
     public const int MostUnsettled = 64;
 
     /// <summary>
-    /// Requests that may wait at one time, for a step under way or for their outcome. More are refused as <c>rate_limited</c>.
+    /// Requests that may wait at one time, for a step under way or for their outcome. More are refused as <c>rate_limited</c>. As many as a
+    /// client may send at once, so within its limits none is.
     /// </summary>
-    public const int MostWaiting = 128;
+    public const int MostWaiting = 512;
+
+    /// <summary>
+    /// Answers to requests with ids that are remembered. A gateway lets a player send fewer at once, so nothing that may have to be sent again
+    /// is forgotten.
+    /// </summary>
+    public const int MostReplies = 512;
+
+    /// <summary>
+    /// Frames that one request may cause for its own connection at most: to join a battle of the most players again shows of each opponent the
+    /// name, the score and the death, and besides the room, the battle server, a snapshot and the answer.
+    /// </summary>
+    public const int MostFramesOfRequest = (3 * (ModeRules.MaxRoomSize - 1)) + 4;
 
     private readonly PlayerState state;
     private readonly GameRules rules;

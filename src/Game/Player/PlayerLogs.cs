@@ -38,12 +38,12 @@ internal sealed class PushLog
 }
 
 /// <summary>
-/// The last <see cref="Capacity"/> replies of a session, so that a request sent again has no second effect. A client that has more
-/// requests than that without an answer is refused before it gets there.
+/// The last <see cref="Capacity"/> replies of a session, so that a request sent again has no second effect. More than a client may send at
+/// once: whatever part of that it has no answer to when its connection is lost, it can send again.
 /// </summary>
 internal sealed class ReplyLog
 {
-    public const int Capacity = 256;
+    public const int Capacity = Player.MostReplies;
 
     private readonly LoggedReply?[] slots = new LoggedReply?[Capacity];
     private readonly Dictionary<RequestId, LoggedReply> byId = [];

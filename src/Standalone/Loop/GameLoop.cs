@@ -132,8 +132,13 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken) =>
-        AskAsync(default, new GetStats(), cancellationToken);
+    /// <remarks>Read where it is asked for: the loop only counts, and a question to it would make every player wait.</remarks>
+    public ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken)
+    {
+        var read = stats.Read(time.GetUtcNow());
+        read["inbox"] = inbox.Reader.Count;
+        return new(read);
+    }
 
     /// <summary>Loads the actors that were in the middle of something and completes when they go on.</summary>
     /// <exception cref="StoreException">They cannot be read.</exception>
@@ -148,22 +153,35 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     }
 
     /// <summary>Takes no more messages, handles and saves those it has, and ends.</summary>
+    /// <remarks>
+    /// A host that has run out of patience cancels the token, and goes on to dispose of the store. What was taken is saved or refused
+    /// before that all the same: it is one more commit, or one more failed one, and nothing that strangers do makes it longer.
+    /// </remarks>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        stopping = true;
-        inbox.Writer.TryComplete();
-        bell.Set();
+        EndInbox();
         if (portCalls is not null)
             await portCalls.DisposeAsync();
         if (thread.IsAlive)
-            await ended.Task.WaitAsync(cancellationToken);
+            await ended.Task;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Waits for the loop to end, if nobody has stopped it before: its thread uses what is disposed of here.</summary>
     public void Dispose()
     {
+        EndInbox();
+        if (thread.IsAlive)
+            thread.Join();
         timer.Dispose();
         bell.Dispose();
+    }
+
+    private void EndInbox()
+    {
+        stopping = true;
+        inbox.Writer.TryComplete();
+        if (thread.IsAlive)
+            bell.Set();
     }
 
     private ValueTask PostAsync(ActorId to, Message message, CancellationToken cancellationToken) =>
@@ -229,12 +247,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             }
 
             while (batch.Count < options.BatchSize && TryTake(out var input))
-            {
-                if (input.Message is GetStats)
-                    input.Asker!.Answer(ReadStats(now));
-                else
-                    batch.Add(input);
-            }
+                batch.Add(input);
 
             if (batch.Count > 0)
                 return true;
@@ -452,9 +465,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         {
             while (postponed.Count < options.InboxCapacity && inbox.Reader.TryRead(out var input))
             {
-                if (input.Message is GetStats)
-                    input.Asker!.Answer(ReadStats(time.GetUtcNow()));
-                else if (input.Message is Request || input.Asker is not null)
+                if (input.Message is Request || input.Asker is not null)
                     Refuse(input, "The server cannot save anything at the moment; try again.");
                 else
                     postponed.Enqueue(input);
@@ -466,6 +477,21 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     private void Release(List<Input> batch, int start, int end, DateTimeOffset now)
     {
+        // What is counted comes first: who hears of something finds it in the counts.
+        foreach (var happened in events)
+            stats.Add(happened, now);
+        foreach (var resident in touched)
+        {
+            resident.Touched = false;
+            if (resident.Changed)
+                resident.Stored = true;
+            resident.Changed = false;
+            alarms.Set(resident.Actor.Id, resident.Actor.Erased ? null : NotAtOnce(resident.Actor.Due, now));
+            residents.Settle(resident);
+        }
+
+        stats.Hold(residents.Count, alarms.Count, residents.Gauges);
+
         for (var index = start; index < end; index++)
             NoteConnection(batch[index]);
         foreach (var (connection, frame) in frames)
@@ -479,19 +505,8 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             asker.Answer(answer);
         foreach (var (from, call) in calls)
             portCalls?.Post(from, call);
-        foreach (var happened in events)
-            stats.Add(happened, now);
-
-        foreach (var resident in touched)
-        {
-            resident.Touched = false;
-            if (resident.Changed)
-                resident.Stored = true;
-            resident.Changed = false;
-            alarms.Set(resident.Actor.Id, resident.Actor.Erased ? null : NotAtOnce(resident.Actor.Due, now));
-            residents.Settle(resident);
-        }
-
+        for (var index = start; index < end; index++)
+            NoteHandled(batch[index]);
         ClearBatch();
     }
 
@@ -529,6 +544,13 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             Refuse(batch[index], "The server is stopping.");
     }
 
+    // The edge reads on once it knows: it never has more of a connection in here than the answers' queue has room for.
+    private void NoteHandled(Input input)
+    {
+        if (input.Message is Request request)
+            clients.Handled(request.Connection);
+    }
+
     private void Refuse(Input input, string why, Exception? cause = null)
     {
         input.Asker?.Fail(why, cause);
@@ -537,6 +559,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             case Request request:
                 clients.Deliver(
                     request.Connection, new ErrorFrame(new GameError(ErrorCode.Unavailable, why), request.Action.Name, request.Id));
+                NoteHandled(input);
                 break;
             case Connect connect:
                 clients.Deliver(
@@ -566,17 +589,6 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         }
     }
 
-    private Dictionary<string, double> ReadStats(DateTimeOffset now)
-    {
-        var read = stats.Read(now);
-        read["actors_in_memory"] = residents.All.Count;
-        read["timers"] = alarms.Count;
-        read["inbox"] = inbox.Reader.Count;
-        foreach (var (name, count) in factory.Count(residents.All.Select(resident => resident.Actor)))
-            read[name] = count;
-        return read;
-    }
-
     [LoggerMessage(Level = LogLevel.Error, Message = "{Message} to {To} failed and was refused; its actors go on from what is stored.")]
     private partial void LogRefused(string message, ActorId to, Exception e);
 
@@ -588,8 +600,6 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Stopped with {Count} changes that could not be saved; nobody was told of them.")]
     private partial void LogNotSaved(int count, Exception e);
-
-    private sealed record GetStats : Message, IQuestion<IReadOnlyDictionary<string, double>>;
 
     // A player's living connection.
     private sealed class Session(Connect connect)

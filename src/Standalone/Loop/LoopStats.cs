@@ -2,10 +2,15 @@ using GameServer.Game;
 
 namespace GameServer.Standalone.Loop;
 
-/// <summary>What the loop counts for operators. Used by the loop's thread alone.</summary>
+/// <summary>
+/// What the loop counts for operators. The loop's thread writes, any thread reads: a lock that is held for a moment, and hardly ever by
+/// somebody else.
+/// </summary>
 internal sealed class LoopStats(TimeProvider time)
 {
+    private readonly Lock gate = new();
     private readonly Dictionary<string, double> events = [];
+    private readonly Dictionary<string, double> held = [];
     private readonly Histogram commitMicroseconds = new();
     private readonly Histogram batchSizes = new();
     private readonly Histogram matchWaits = new();
@@ -21,59 +26,98 @@ internal sealed class LoopStats(TimeProvider time)
     private long failures;
 
     /// <summary>A batch of messages from outside was taken.</summary>
-    public void Batch(int size, DateTimeOffset now) => batchSizes.Add(size, now);
+    public void Batch(int size, DateTimeOffset now)
+    {
+        lock (gate)
+            batchSizes.Add(size, now);
+    }
 
     /// <summary>An actor handled this many messages.</summary>
     public void Handled(int messages, DateTimeOffset now)
     {
-        handled += messages;
-        TurnRate(now);
-        handledNow += messages;
+        lock (gate)
+        {
+            handled += messages;
+            TurnRate(now);
+            handledNow += messages;
+        }
     }
 
     /// <summary>A transaction was committed.</summary>
     public void Commit(TimeSpan took, DateTimeOffset now)
     {
-        commits++;
-        commitMicroseconds.Add((long)took.TotalMicroseconds, now);
+        lock (gate)
+        {
+            commits++;
+            commitMicroseconds.Add((long)took.TotalMicroseconds, now);
+        }
     }
 
     /// <summary>A message was refused because its actor failed.</summary>
-    public void Failure() => failures++;
+    public void Failure()
+    {
+        lock (gate)
+            failures++;
+    }
+
+    /// <summary>What the loop has in its hands, and what its actors add up to.</summary>
+    public void Hold(int actors, int timers, IReadOnlyDictionary<string, double> gauges)
+    {
+        lock (gate)
+        {
+            held["actors_in_memory"] = actors;
+            held["timers"] = timers;
+            foreach (var (name, value) in gauges)
+                held[name] = value;
+        }
+    }
 
     /// <summary>An actor told what happened.</summary>
     public void Add(GameEvent happened, DateTimeOffset now)
     {
-        Count(happened.Name, 1);
-        if (happened.SumName is { } sum)
-            Count(sum, happened.Value);
-        if (happened.Name == GameEvent.Matched)
-            matchWaits.Add((long)happened.Value, now);
+        lock (gate)
+        {
+            Count(happened.Name, 1);
+            if (happened.SumName is { } sum)
+                Count(sum, happened.Value);
+            if (happened.Name == GameEvent.Matched)
+                matchWaits.Add((long)happened.Value, now);
+        }
     }
 
     /// <summary>Everything, by name. Percentiles are of the last one to two minutes; counts are since the start.</summary>
     public Dictionary<string, double> Read(DateTimeOffset now)
     {
-        TurnRate(now);
-        var seconds = (rateBefore + (now - rateStart)).TotalSeconds;
-        var read = new Dictionary<string, double>
+        lock (gate)
         {
-            ["messages_handled"] = handled,
-            ["messages_per_second"] = seconds > 0 ? Math.Round((handledBefore + handledNow) / seconds, 1) : 0,
-            ["messages_failed"] = failures,
-            ["commits"] = commits,
-            ["commit_ms_p50"] = commitMicroseconds.Percentile(0.50, now) / 1000.0,
-            ["commit_ms_p99"] = commitMicroseconds.Percentile(0.99, now) / 1000.0,
-            ["batch_p50"] = batchSizes.Percentile(0.50, now),
-            ["batch_p99"] = batchSizes.Percentile(0.99, now),
-            ["match_wait_ms_p50"] = matchWaits.Percentile(0.50, now),
-            ["match_wait_ms_p99"] = matchWaits.Percentile(0.99, now),
-        };
-        foreach (var name in GameEvent.Names)
-            read[name] = 0;
-        foreach (var (name, count) in events)
-            read[name] = count;
-        return read;
+            TurnRate(now);
+            var seconds = (rateBefore + (now - rateStart)).TotalSeconds;
+            var read = new Dictionary<string, double>
+            {
+                ["messages_handled"] = handled,
+                ["messages_per_second"] = seconds > 0 ? Math.Round((handledBefore + handledNow) / seconds, 1) : 0,
+                ["messages_failed"] = failures,
+                ["commits"] = commits,
+                ["commit_ms_p50"] = commitMicroseconds.Percentile(0.50, now) / 1000.0,
+                ["commit_ms_p99"] = commitMicroseconds.Percentile(0.99, now) / 1000.0,
+                ["batch_p50"] = batchSizes.Percentile(0.50, now),
+                ["batch_p99"] = batchSizes.Percentile(0.99, now),
+                ["match_wait_ms_p50"] = matchWaits.Percentile(0.50, now),
+                ["match_wait_ms_p99"] = matchWaits.Percentile(0.99, now),
+                ["actors_in_memory"] = 0,
+                ["timers"] = 0,
+                ["players_in_memory"] = 0,
+                ["battles"] = 0,
+                ["waiting"] = 0,
+            };
+            foreach (var name in GameEvent.Names)
+                read[name] = 0;
+            foreach (var (name, count) in events)
+                read[name] = count;
+            foreach (var (name, value) in held)
+                read[name] = value;
+            return read;
+        }
     }
 
     private void Count(string name, double value) => events[name] = events.GetValueOrDefault(name) + value;

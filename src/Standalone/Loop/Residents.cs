@@ -25,6 +25,9 @@ internal sealed class Resident
     /// <summary>Whether it must be saved at the end of the batch that runs.</summary>
     public bool Changed { get; set; }
 
+    /// <summary>What it adds to its gauge.</summary>
+    public double Counted { get; set; }
+
     /// <summary>Its place among the idle ones; in no list while it is not idle.</summary>
     public LinkedListNode<Resident> Place { get; }
 }
@@ -38,8 +41,13 @@ internal sealed class Residents(IStore store, IActorFactory factory, int idleKep
     private readonly Dictionary<ActorId, Resident> all = [];
     private readonly LinkedList<Resident> idle = [];
 
-    /// <summary>All of them.</summary>
-    public IReadOnlyCollection<Resident> All => all.Values;
+    private readonly Dictionary<string, double> gauges = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count => all.Count;
+
+    /// <summary>What they add up to, by name: kept while they change, because to walk them all takes as long as there are many.</summary>
+    public IReadOnlyDictionary<string, double> Gauges => gauges;
 
     /// <summary>Finds the actor in memory, else in the store, else makes it new.</summary>
     /// <param name="id">The actor.</param>
@@ -60,6 +68,7 @@ internal sealed class Residents(IStore store, IActorFactory factory, int idleKep
     public void Drop(Resident resident)
     {
         all.Remove(resident.Actor.Id);
+        Weigh(resident, 0);
         resident.Place.List?.Remove(resident.Place);
     }
 
@@ -69,14 +78,23 @@ internal sealed class Residents(IStore store, IActorFactory factory, int idleKep
         resident.Place.List?.Remove(resident.Place);
         if (resident.Actor.Erased)
         {
-            all.Remove(resident.Actor.Id);
+            Drop(resident);
             return;
         }
 
+        Weigh(resident, factory.Gauge(resident.Actor)?.Value ?? 0);
         if (resident.Actor.Busy || resident.Actor.Due is not null)
             return;
         idle.AddLast(resident.Place);
         if (idle.Count > idleKept)
             Drop(idle.First!.Value);
+    }
+
+    private void Weigh(Resident resident, double value)
+    {
+        if (value == resident.Counted || factory.Gauge(resident.Actor) is not { Name: var name })
+            return;
+        gauges[name] = gauges.GetValueOrDefault(name) + value - resident.Counted;
+        resident.Counted = value;
     }
 }

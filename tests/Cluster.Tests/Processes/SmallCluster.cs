@@ -9,8 +9,9 @@ internal sealed class SmallCluster : IAsyncDisposable
     private readonly List<ChildProcess> processes = [];
     private readonly int siloGateway = GameCluster.FreePort();
     private readonly string[] settings;
+    private readonly string[] onlyGateways;
 
-    private SmallCluster(string[] settings) => this.settings = settings;
+    private SmallCluster(string[] settings, string[] onlyGateways) => (this.settings, this.onlyGateways) = (settings, onlyGateways);
 
     /// <summary>The silo.</summary>
     public ChildProcess Silo => processes[0];
@@ -20,13 +21,13 @@ internal sealed class SmallCluster : IAsyncDisposable
 
     public static async Task<SmallCluster> StartAsync(int gateways = 1, string[]? onlyGateways = null, params string[] settings)
     {
-        var cluster = new SmallCluster([.. settings]);
+        var cluster = new SmallCluster([.. settings], onlyGateways ?? []);
         try
         {
             cluster.processes.Add(GameCluster.StartSilo(["--Silo:GatewayPort", Text(cluster.siloGateway), .. settings]));
             await cluster.Silo.SaysAsync("The silo takes gateways");
             for (var i = 0; i < gateways; i++)
-                await cluster.StartGatewayAsync(onlyGateways ?? []);
+                await cluster.StartGatewayAsync(GameCluster.FreePort());
             return cluster;
         }
         catch
@@ -50,15 +51,27 @@ internal sealed class SmallCluster : IAsyncDisposable
         return ((int)answer.StatusCode, read.RootElement.Clone());
     }
 
+    /// <summary>SIGTERM to the gateways, and starts them again at their ports. Each must end with exit code 0.</summary>
+    public async Task RestartGatewaysAsync()
+    {
+        var before = Gateways.ToList();
+        Gateways.Clear();
+        foreach (var (gateway, port) in before)
+        {
+            var exitCode = await gateway.StopAsync();
+            Assert.True(exitCode == 0, $"A gateway ended with {exitCode}: {gateway.Output}");
+            await StartGatewayAsync(port);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in processes)
             await process.DisposeAsync();
     }
 
-    private async Task StartGatewayAsync(string[] onlyGateways)
+    private async Task StartGatewayAsync(int port)
     {
-        var port = GameCluster.FreePort();
         var gateway = GameCluster.StartGateway(port, ["--Silo:GatewayPort", Text(siloGateway), .. onlyGateways, .. settings]);
         processes.Add(gateway);
         Gateways.Add((gateway, port));

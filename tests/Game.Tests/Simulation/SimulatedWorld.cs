@@ -134,7 +134,7 @@ internal sealed partial class SimulatedWorld
         trace.Add(string.Create(CultureInfo.InvariantCulture, $"{(Now - Start).TotalSeconds,9:0.000} {line}"));
     }
 
-    [GeneratedRegex(@"\b(Name|Guest|Supersedes|Confirm|Again|WantsOutcome) = \w+(, )?|\b\w+ = (, |(?= *}))|(?<=Number = )0, ")]
+    [GeneratedRegex(@"\b(Name|Guest|Confirm|Again|WantsOutcome) = \w+(, )?|\b\w+ = (, |(?= *}))|(?<=Number = )0, ")]
     private static partial Regex EmptyField();
 
     public IReadOnlyList<string> Trace => trace ?? [];
