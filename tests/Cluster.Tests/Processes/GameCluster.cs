@@ -29,6 +29,13 @@ internal sealed class GameCluster : IAsyncDisposable
     /// <summary>What a silo is told so that it is part of this cluster's state.</summary>
     public IEnumerable<string> Storage => Backend.Storage(dynamo);
 
+    /// <summary>What a silo is told that is no member of this cluster and stores where its members do.</summary>
+    public IEnumerable<string> StorageAlone =>
+        [.. Backend.StoresInDynamoDb ? Storage : ["--Storage:RedisConnectionString", RedisAddress], "--Cluster:ServiceId", cluster];
+
+    /// <summary>The DynamoDB API, where this run has one.</summary>
+    public Uri DynamoDbAddress => At(dynamo);
+
     /// <summary>Part of the key of whatever the cluster stores.</summary>
     public string ServiceId => cluster;
 
@@ -65,7 +72,7 @@ internal sealed class GameCluster : IAsyncDisposable
     /// <summary>Starts a silo and waits until it is in the cluster.</summary>
     public async Task<ChildProcess> StartSiloAsync(params IEnumerable<string> settings)
     {
-        var silo = Add(StartSilo(["--Redis:ConnectionString", $"127.0.0.1:{redis}", .. Storage,
+        var silo = Add(StartSilo(["--Redis:ConnectionString", RedisAddress, .. Storage,
             "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster, .. settings]));
         await silo.SaysAsync("The silo takes gateways");
         return silo;
