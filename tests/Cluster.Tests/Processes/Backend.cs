@@ -39,13 +39,16 @@ public static class Backend
     private static string? Dynalite => new[] { Environment.GetEnvironmentVariable("DYNALITE"), Path.Combine(ToolCache.Folder, "node_modules/.bin/dynalite") }
         .FirstOrDefault(File.Exists);
 
-    /// <summary>Starts the Redis. Nothing of it outlives the process.</summary>
-    internal static async Task<ChildProcess> StartRedisAsync(int port)
+    /// <summary>Starts the Redis.</summary>
+    /// <param name="port">Its port.</param>
+    /// <param name="folder">Where a <c>redis-server</c> keeps every write before it answers; null: nothing of it outlives the process.</param>
+    internal static async Task<ChildProcess> StartRedisAsync(int port, string? folder = null)
     {
         var redis = Name == "garnet" || RedisServer is null
             ? ChildProcess.Start("Garnet", "dotnet", Program("Garnet"), "--port", Text(port), "--bind", "127.0.0.1", "--lua", "--lua-transaction-mode")
-            : ChildProcess.Start(
-                "Redis", RedisServer, "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+            : ChildProcess.Start("Redis", RedisServer, [
+                "--port", Text(port), "--bind", "127.0.0.1", "--save", "",
+                .. folder is null ? (string[])["--appendonly", "no"] : ["--appendonly", "yes", "--appendfsync", "always", "--dir", folder]]);
         await redis.SaysAsync("Ready to accept connections");
         return redis;
     }
