@@ -78,6 +78,7 @@ public sealed class ClusterGame : RunningGame
 [CollectionDefinition(RunningGame.Collection)]
 public sealed class ClusterGameCollection : ICollectionFixture<ClusterGame>;
 
+[Trait("Category", "Backend")]
 public sealed class ClusterTranscript(ClusterGame game) : TranscriptTests(game);
 
 public sealed class ClusterRefusals(ClusterGame game) : RefusalTests(game);
@@ -100,6 +101,7 @@ public sealed class ClusterTokens(ClusterGame game) : TokenTests(game);
 
 public sealed class ClusterBattleServers(ClusterGame game) : Behaviour.BattleServerTests(game);
 
+[Trait("Category", "Backend")]
 public sealed class ClusterCrashes(ClusterGame game) : CrashTests(game);
 
 public sealed class ClusterStops(ClusterGame game) : StopTests(game);

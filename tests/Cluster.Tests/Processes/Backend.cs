@@ -6,7 +6,8 @@ namespace GameServer.Cluster.Tests.Processes;
 
 /// <summary>
 /// What the clusters of this run stand on: a Redis, and what keeps the actors. Chosen by the environment variable
-/// <c>CLUSTER_BACKEND</c>, which <c>./test</c> sets for one run after the other.
+/// <c>CLUSTER_BACKEND</c>, which <c>./test</c> sets for one run after the other. Tests of the category <c>Backend</c> are those whose outcome
+/// another Redis or storage could change; the others are the same on each.
 /// </summary>
 public static class Backend
 {
@@ -17,6 +18,9 @@ public static class Backend
     public static string Name { get; } = Environment.GetEnvironmentVariable("CLUSTER_BACKEND") is { Length: > 0 } named
         ? named
         : RedisServer is null ? "garnet" : "redis";
+
+    /// <summary>Whether the actors are kept in DynamoDB and not in the Redis.</summary>
+    public static bool StoresInDynamoDb => Name == "dynamodb";
 
     /// <summary>What is not there; null: nothing.</summary>
     public static string? Missing => Name switch
@@ -35,13 +39,16 @@ public static class Backend
     private static string? Dynalite => new[] { Environment.GetEnvironmentVariable("DYNALITE"), Path.Combine(ToolCache.Folder, "node_modules/.bin/dynalite") }
         .FirstOrDefault(File.Exists);
 
-    /// <summary>Starts the Redis. Nothing of it outlives the process.</summary>
-    internal static async Task<ChildProcess> StartRedisAsync(int port)
+    /// <summary>Starts the Redis.</summary>
+    /// <param name="port">Its port.</param>
+    /// <param name="folder">Where a <c>redis-server</c> keeps every write before it answers; null: nothing of it outlives the process.</param>
+    internal static async Task<ChildProcess> StartRedisAsync(int port, string? folder = null)
     {
         var redis = Name == "garnet" || RedisServer is null
             ? ChildProcess.Start("Garnet", "dotnet", Program("Garnet"), "--port", Text(port), "--bind", "127.0.0.1", "--lua", "--lua-transaction-mode")
-            : ChildProcess.Start(
-                "Redis", RedisServer, "--port", Text(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no");
+            : ChildProcess.Start("Redis", RedisServer, [
+                "--port", Text(port), "--bind", "127.0.0.1", "--save", "",
+                .. folder is null ? (string[])["--appendonly", "no"] : ["--appendonly", "yes", "--appendfsync", "always", "--dir", folder]]);
         await redis.SaysAsync("Ready to accept connections");
         return redis;
     }
@@ -49,7 +56,7 @@ public static class Backend
     /// <summary>Starts the DynamoDB API where this run stores in one; else null.</summary>
     internal static async Task<ChildProcess?> StartDynamoDbAsync(int port)
     {
-        if (Name != "dynamodb")
+        if (!StoresInDynamoDb)
             return null;
         var dynamo = ChildProcess.Start(
             "Dynalite", Dynalite!, "--host", "127.0.0.1", "--port", Text(port), "--createTableMs", "0");
@@ -58,7 +65,7 @@ public static class Backend
     }
 
     /// <summary>What a silo is told so that it stores there.</summary>
-    internal static IEnumerable<string> Storage(int dynamoPort) => Name == "dynamodb"
+    internal static IEnumerable<string> Storage(int dynamoPort) => StoresInDynamoDb
         ? ["--DynamoDB:Service", $"http://127.0.0.1:{Text(dynamoPort)}", "--DynamoDB:CreateTable", "true"]
         : ["--Storage:Provider", "redis"];
 

@@ -16,7 +16,9 @@ internal sealed class GameCluster : IAsyncDisposable
     private readonly int redis = FreePort();
     private readonly int dynamo = FreePort();
 
-    private GameCluster() { }
+    private readonly string? redisFolder;
+
+    private GameCluster(string? redisFolder) => this.redisFolder = redisFolder;
 
     public static HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
 
@@ -38,6 +40,13 @@ internal sealed class GameCluster : IAsyncDisposable
     private IEnumerable<string> GatewaySettings =>
         ["--Redis:ConnectionString", RedisAddress, "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster];
 
+    /// <summary>What a silo is told that is no member of this cluster and stores where its members do.</summary>
+    public IEnumerable<string> StorageAlone =>
+        [.. Backend.StoresInDynamoDb ? Storage : ["--Storage:RedisConnectionString", RedisAddress], "--Cluster:ServiceId", cluster];
+
+    /// <summary>The DynamoDB API, where this run has one.</summary>
+    public Uri DynamoDbAddress => At(dynamo);
+
     /// <summary>Part of the key of whatever the cluster stores.</summary>
     public string ServiceId => cluster;
 
@@ -45,12 +54,14 @@ internal sealed class GameCluster : IAsyncDisposable
     public List<int> Gateways { get; } = [];
 
     /// <summary>Starts what silos need, and no silo yet.</summary>
-    public static async Task<GameCluster> StartAsync()
+    /// <param name="redisFolder">Where a <c>redis-server</c> keeps what it was told; null: in memory only.</param>
+    public static async Task<GameCluster> StartAsync(string? redisFolder = null)
     {
-        var cluster = new GameCluster();
+        var cluster = new GameCluster(redisFolder);
         try
         {
-            cluster.Keeper = cluster.Redis = cluster.Add(await Backend.StartRedisAsync(cluster.redis));
+            await cluster.RestartRedisAsync();
+            cluster.Keeper = cluster.Redis;
             if (await Backend.StartDynamoDbAsync(cluster.dynamo) is { } dynamo)
                 cluster.Keeper = cluster.Add(dynamo);
             return cluster;
@@ -70,6 +81,9 @@ internal sealed class GameCluster : IAsyncDisposable
                 Path.Combine(Directory.CreateDirectory(logs).FullName, "notes.log"),
                 $"{DateTime.UtcNow:HH:mm:ss.fff} {what}{Environment.NewLine}");
     }
+
+    /// <summary>Starts Redis where it was.</summary>
+    public async Task RestartRedisAsync() => Redis = Add(await Backend.StartRedisAsync(redis, redisFolder));
 
     /// <summary>Starts a silo and waits until it is in the cluster.</summary>
     public async Task<ChildProcess> StartSiloAsync(params IEnumerable<string> settings)

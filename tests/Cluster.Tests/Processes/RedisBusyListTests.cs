@@ -5,6 +5,7 @@ using StackExchange.Redis;
 namespace GameServer.Cluster.Tests.Processes;
 
 /// <summary>The list of busy actors on a real Redis.</summary>
+[Trait("Category", "Backend")]
 public sealed class RedisBusyListTests
 {
     private static readonly ActorId Room = new(ActorKind.Room, "a/b#c é");

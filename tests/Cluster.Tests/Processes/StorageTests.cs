@@ -1,31 +1,60 @@
-using System.Text;
 using GameServer.Behaviour;
-using StackExchange.Redis;
 
 namespace GameServer.Cluster.Tests.Processes;
 
-/// <summary>What the storage holds.</summary>
+/// <summary>What is still known when nothing is left but what was stored.</summary>
+[Trait("Category", "Backend")]
 public sealed class StorageTests
 {
-    [RedisStorageFact]
-    public async Task An_actor_is_stored_as_the_bytes_it_wrote()
+    [ClusterFact]
+    public async Task A_settled_battle_is_there_after_every_silo_was_killed()
     {
         await using var cluster = await GameCluster.StartAsync();
-        await cluster.StartSiloAsync();
-        await cluster.StartGatewayAsync();
-        using var user = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user1");
-        await user.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal("joinroom user1_ROOM", await user.SeesAsync());
-
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.RedisAddress);
-        byte[] queue = (await redis.GetDatabase().HashGetAsync($"{cluster.ServiceId}/state/matchmaker/default/actor", "data"))!;
-        Assert.Contains("\"user1_ROOM\"", Encoding.UTF8.GetString(queue), StringComparison.Ordinal); // As it is, in no other coat.
+        var silos = new[] { await cluster.StartSiloAsync(), await cluster.StartSiloAsync() };
+        await SettleAsync(cluster);
+        foreach (var silo in silos)
+            await silo.KillAsync();
+        await IsThereAsync(cluster);
     }
 
-    /// <summary>A test of what is in Redis; left out where the actors are kept elsewhere.</summary>
-    private sealed class RedisStorageFactAttribute : FactAttribute
+    [RedisServerFact]
+    public async Task A_settled_battle_is_there_after_redis_was_killed_and_started_again_on_its_append_only_file()
     {
-        public RedisStorageFactAttribute() =>
-            Skip = Backend.Missing ?? (Backend.Name == "dynamodb" ? "The actors are kept in DynamoDB in this run." : null);
+        using var folder = new TemporaryFolder();
+        await using var cluster = await GameCluster.StartAsync(redisFolder: folder.Path);
+        var silo = await cluster.StartSiloAsync();
+        await SettleAsync(cluster);
+        await cluster.Redis.KillAsync();
+        await silo.KillAsync(); // Or it would know by itself.
+        await cluster.RestartRedisAsync();
+        await IsThereAsync(cluster);
+    }
+
+    /// <summary>A battle that alice wins over bob, with seven points.</summary>
+    private static async Task SettleAsync(GameCluster cluster)
+    {
+        await cluster.StartGatewayAsync();
+        using var alice = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "alice");
+        using var bob = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "bob");
+        await GameClient.MatchAsync(alice, bob);
+        await alice.SendAsync("""{"action":"syncscore","score":7}""");
+        Assert.Equal("player_syncscore 7", await bob.SeesAsync());
+        await bob.SendAsync("""{"action":"die"}""");
+        Assert.Equal("player_died bob", await alice.SeesAsync());
+        await alice.SendAsync("""{"action":"die"}""");
+        Assert.Equal("battle_settlement WIN", await alice.SeesAsync());
+        Assert.Equal("LOSE", (await bob.UntilAsync("battle_settlement")).GetString());
+    }
+
+    /// <summary>Silo and gateway of another cluster, which has the state in common with the old one and nothing else, know the battle.</summary>
+    private static async Task IsThereAsync(GameCluster cluster)
+    {
+        string[] another = ["--Cluster:ClusterId", "another"]; // Given twice, the last one counts.
+        await cluster.StartSiloAsync(another);
+        await cluster.StartGatewayAsync(settings: another);
+        var (alice, bob) = (await cluster.RecordAsync("alice"), await cluster.RecordAsync("bob"));
+        Assert.Equal((1, 0), (alice.GetProperty("wins").GetInt32(), alice.GetProperty("losses").GetInt32()));
+        Assert.Equal((0, 1), (bob.GetProperty("wins").GetInt32(), bob.GetProperty("losses").GetInt32()));
+        Assert.Equal(7, alice.GetProperty("last").GetProperty("score").GetInt32());
     }
 }
