@@ -100,15 +100,15 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
     private async Task RunAsync()
     {
         var failures = 0;
-        DateTimeOffset? drainBy = null;
+        long? drainSince = null;
         try
         {
             while (true)
             {
                 if (draining)
                 {
-                    drainBy ??= time.GetUtcNow() + options.DrainLimit;
-                    if (await IsDrainedAsync() || time.GetUtcNow() >= drainBy)
+                    drainSince ??= time.GetTimestamp();
+                    if (await IsDrainedAsync() || time.GetElapsedTime(drainSince.Value) >= options.DrainLimit)
                         break;
                 }
                 else

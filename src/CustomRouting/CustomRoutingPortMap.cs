@@ -156,7 +156,7 @@ public sealed partial class CustomRoutingPortMap : IPortMap
 
     private async Task<Message> WaitUntilOpenAsync(Host host, MapPorts call, CancellationToken cancellationToken)
     {
-        var deadline = time.GetUtcNow() + options.OpenTimeout;
+        var began = time.GetTimestamp();
         var interval = options.PollInterval;
         while (true)
         {
@@ -177,7 +177,7 @@ public sealed partial class CustomRoutingPortMap : IPortMap
             if (accelerator is { Deployed: true })
                 return new PortsMapped(call.ServerId, call.Epoch,
                     [.. call.Ports.Select(p => new PortMapping(p, accelerator.Dns, accelerator.Ips, host.Outside[p]))]);
-            if (time.GetUtcNow() + interval > deadline)
+            if (time.GetElapsedTime(began) + interval > options.OpenTimeout)
                 return NotMapped(call, $"After {options.OpenTimeout.TotalSeconds:0} seconds "
                     + (shut.Count > 0
                         ? $"no row allows traffic to {call.Address}:{string.Join(", ", shut)}."

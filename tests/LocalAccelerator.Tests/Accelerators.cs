@@ -12,6 +12,10 @@ internal sealed class StandingClock : TimeProvider
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override DateTimeOffset GetUtcNow() => Now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Now.UtcTicks;
 }
 
 /// <summary>Starts accelerators, and speaks their control API as it is on the wire.</summary>
