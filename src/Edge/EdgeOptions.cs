@@ -1,4 +1,5 @@
 using System.Text;
+using GameServer.Game;
 using GameServer.Tickets;
 using Microsoft.Extensions.Options;
 
@@ -43,6 +44,15 @@ public sealed class EdgeOptions
     /// <summary>How many connections one address may hold at a time (of IPv6: one /64); 0: any number.</summary>
     public int ConnectionsPerAddress { get; set; } = 10_000;
 
+    /// <summary>
+    /// How many sessions whose connection has closed are kept for one address (of IPv6: one /64), until they are resumed or
+    /// <see cref="GameRules.ResumeTime"/> is over; the oldest goes when there is one more. 0: any number.
+    /// </summary>
+    public int SessionsKeptPerAddress { get; set; } = 1_000;
+
+    /// <summary>The same, for all addresses of this process together.</summary>
+    public int SessionsKept { get; set; } = 20_000;
+
     /// <summary>How many connects and HTTP calls one address may make a second, twice as many at once; 0: any number.</summary>
     public int CallsPerSecondPerAddress { get; set; } = 2_000;
 
@@ -75,6 +85,8 @@ public sealed class EdgeOptions
             (nameof(QueueFrames), QueueFrames, 16, 65536),
             (nameof(QueueBytes), QueueBytes, 16384, 67108864),
             (nameof(ConnectionsPerAddress), ConnectionsPerAddress, 0, int.MaxValue),
+            (nameof(SessionsKeptPerAddress), SessionsKeptPerAddress, 0, 10_000_000),
+            (nameof(SessionsKept), SessionsKept, 0, 10_000_000),
             (nameof(CallsPerSecondPerAddress), CallsPerSecondPerAddress, 0, 1_000_000_000),
             (nameof(MessagesPerSecondPerAddress), MessagesPerSecondPerAddress, 0, 1_000_000_000),
             (nameof(MessagesPerSecondPerPlayer), MessagesPerSecondPerPlayer, 0, 1_000_000_000),

@@ -11,7 +11,8 @@ namespace GameServer.Edge;
 /// <c>unauthorized</c>, 429 <c>rate_limited</c>, 503 <c>unavailable</c>.
 /// </summary>
 internal sealed class SocketEndpoint(
-    ConnectionSurroundings around, ConnectionTable connections, RateLimits limits, PlayerTokens tokens, IOptions<EdgeOptions> options)
+    ConnectionSurroundings around, ConnectionTable connections, RateLimits limits, KeptSessions kept, PlayerTokens tokens,
+    IOptions<EdgeOptions> options)
 {
     /// <summary>
     /// Answers a request to connect. One without an upgrade is judged in the same way and then told that it needs one: browsers do not
@@ -95,6 +96,7 @@ internal sealed class SocketEndpoint(
         var transport = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         CancellationTokenSource cut = new(); // Holds nothing to dispose of, and may be cancelled late.
         connections.Add(connection);
+        kept.Connected(who.UserId);
         around.Counters.Opened();
         try
         {
@@ -105,6 +107,9 @@ internal sealed class SocketEndpoint(
             around.Counters.Closed(connection.Outgoing.Superseded);
             connections.Remove(connection);
         }
+
+        if (who.Version == ProtocolVersion.V2)
+            await kept.ClosedAsync(who.UserId, connection.Id, context.Connection.RemoteIpAddress);
 
         void Cut()
         {

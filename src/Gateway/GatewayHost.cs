@@ -98,6 +98,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     {
         if (!Ready)
             throw new HostUnavailableException("The cluster is not connected yet.");
+        if (message is ForgetSession forget)
+            return ForgetAsync(userId, forget);
 
         var connection = message switch
         {
@@ -112,13 +114,26 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         return links.TryGetValue(connection.Number, out var link) ? link.TellAsync(message, cancellationToken) : ValueTask.CompletedTask;
     }
 
+    // Of no link: the connection's is gone. Made once; a session that is not told ends by itself.
+    private async ValueTask ForgetAsync(string userId, ForgetSession forget)
+    {
+        try
+        {
+            await client.GetGrain<IPlayerGrain>(userId).ForgetSession(forget.Connection);
+        }
+        catch (Exception exception) when (IsTransient(exception))
+        {
+            throw new HostUnavailableException("The cluster gave no answer.", exception);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
     {
         if (!Ready)
             throw new HostUnavailableException("The cluster is not connected yet.");
 
-        var giveUp = Time.GetUtcNow() + PatienceTime;
+        var began = Time.GetTimestamp();
         while (true)
         {
             try
@@ -130,7 +145,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
                 // A call that was rejected was not made. One that timed out may have been, and only what is the same twice is asked again.
                 var again = exception is SiloUnavailableException or OrleansMessageRejectionException
                     || question is GetRecord or CreateUser or RenewRegistration or GetServers or ServerHeartbeat or DrainServer or BattleFinished;
-                if (!again || Time.GetUtcNow() >= giveUp)
+                if (!again || Time.GetElapsedTime(began) >= PatienceTime)
                     throw new HostUnavailableException("The cluster gave no answer.", exception);
                 NoteFailure(to.Key, exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), Time, cancellationToken);

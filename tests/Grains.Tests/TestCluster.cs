@@ -24,6 +24,7 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             silo.AddGame(rules, new(), _ => Ports);
             silo.Services.AddSingleton<IBusyList>(Busy);
+            silo.Services.AddSingleton<TimeProvider>(Time);
             silo.Services.AddKeyedSingleton<IGrainStorage>(ActorGrain.StorageName, Storage);
             silo.AddIncomingGrainCallFilter(context => Filter(context));
         });
@@ -31,6 +32,9 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public TestStorage Storage { get; } = new();
+
+    /// <summary>The clocks of the machine that the silos are on.</summary>
+    public SettableTime Time { get; } = new();
 
     /// <summary>Outlives the silos, as Redis does.</summary>
     public TestBusyList Busy { get; } = new();
@@ -179,11 +183,13 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
     public string[] Seen => listener.Seen(number);
 
     public ValueTask ConnectAsync(IGatewayObserver gateway, bool again) =>
-        grain.Connect(new(connection, 1, "token", null, again ? 0 : null, null, Guest: false, again, Attempt: 1), gateway);
+        grain.Connect(new(connection, 1, "token", null, again ? 0 : null, null, Guest: false, again, Attempt: 1, Registration: null), gateway);
 
     public ValueTask<bool> JoinAsync() => grain.JoinRoom(Head(), null);
 
     public ValueTask<bool> ScoreAsync(int score) => grain.SyncScore(Head(), score);
+
+    public ValueTask<bool> AttackAsync() => grain.Attack(Head(), null);
 
     public ValueTask<bool> DieAsync() => grain.Die(Head());
 
@@ -194,5 +200,5 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
     /// <summary>A connection that is attached again goes on counting.</summary>
     public void SkipRequests(int count) => requests += count;
 
-    private RequestHead Head() => new(connection, null, ++requests, Seen: 0, Again: false);
+    private RequestHead Head() => new(connection, null, ++requests, Seen: 0, Again: false, Content: 0);
 }
