@@ -271,7 +271,10 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         housekept = time.GetTimestamp();
         try
         {
-            untidy = untidy && store.Tidy();
+            var tidies = untidy;
+            untidy = false; // Also if it fails: it is tried again after the next commit.
+            if (tidies)
+                untidy = store.Tidy();
             var reading = clock.Read();
             if ((reading.Behind - storedBehind).Duration() < ClockStep)
                 return;
