@@ -181,7 +181,7 @@ public sealed class SqliteStore : IStore
             catch (UnauthorizedAccessException e)
             {
                 throw new StoreException(
-                    $"'{file}' can be read by others and belongs to another user, so that cannot be changed: run 'chown' and 'chmod 600' on it. {ChooseAnother}", e);
+                    $"'{file}' can be read by others and belongs to another user: give it to the server's ('chown', 'chmod 600'). {ChooseAnother}", e);
             }
         }
     }
