@@ -30,7 +30,7 @@ public sealed class OperationTests
     public async Task The_dashboard_is_only_for_who_knows_the_password_and_the_silo_says_that_it_is_ready()
     {
         var url = $"http://127.0.0.1:{GameCluster.FreePort()}";
-        await using var silo = GameCluster.StartSilo("--urls", url, "--Dashboard:Password", "dashing through");
+        await using var silo = GameCluster.StartSilo("--urls", url, "env:Dashboard__Password=dashing through");
         await silo.SaysAsync("The silo takes gateways");
         Assert.Equal(HttpStatusCode.OK, await GetAsync($"{url}/health/live", null));
         Assert.Equal(HttpStatusCode.OK, await GetAsync($"{url}/health/ready", null));

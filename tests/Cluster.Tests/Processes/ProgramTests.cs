@@ -37,7 +37,7 @@ public sealed class ProgramTests
     [InlineData("Silo:AdvertisedAddress", "0.0.0.0", "Silo:AdvertisedAddress is '0.0.0.0'; allowed is the IPv4 address")]
     [InlineData("GameServer:Modes:default:RoomSize", "1", "RoomSize is 1; allowed are 2 to 16")]
     [InlineData("GameServer:RoomSize", "2", "GameServer:RoomSize is no setting")]
-    [InlineData("Dashboard:Password", "short", "allowed are 12 characters or more")]
+    [InlineData("Dashboard:Password", "dashing through", "'--Dashboard:Password' is a secret")]
     [InlineData("DynamoDB:Servce", "eu-west-1", "DynamoDB:Servce is no setting; allowed in DynamoDB are Service, Table, CreateTable")]
     [InlineData("DynamoDB:Service", "europe", "DynamoDB:Service is 'europe'; allowed are an AWS region")]
     [InlineData("DynamoDB:CreateTable", "yes", "DynamoDB:CreateTable is 'yes'; allowed are true and false")]
