@@ -51,6 +51,16 @@ public sealed class EdgeOptions
     /// <summary>How many connections one address may hold at a time (of IPv6: one /64); 0: any number.</summary>
     public int ConnectionsPerAddress { get; set; } = 10_000;
 
+    /// <summary>
+    /// How many sessions whose connection has closed are kept for one address (of IPv6: one /64), until they are resumed or
+    /// <see cref="GameRules.ResumeTime"/> is over; the oldest goes when there is one more. 0: any number.
+    /// </summary>
+    public int SessionsKeptPerAddress { get; set; } = 1_000;
+
+    /// <summary>The same, for all addresses of this process together.</summary>
+    public int SessionsKept { get; set; } = 20_000;
+
+
     /// <summary>How old the counts of <c>/stats</c> may be: they are taken once in this time, however many ask; 0 to 1 minute.</summary>
     public TimeSpan StatsCacheTime { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -99,6 +109,8 @@ public sealed class EdgeOptions
             (nameof(QueueFrames), QueueFrames, MinQueueFrames, 65536),
             (nameof(QueueBytes), QueueBytes, MinQueueBytes, 67108864),
             (nameof(ConnectionsPerAddress), ConnectionsPerAddress, 0, int.MaxValue),
+            (nameof(SessionsKeptPerAddress), SessionsKeptPerAddress, 0, 10_000_000),
+            (nameof(SessionsKept), SessionsKept, 0, 10_000_000),
             (nameof(CallsPerSecondPerAddress), CallsPerSecondPerAddress, 0, 1_000_000_000),
             (nameof(MessagesPerSecondPerAddress), MessagesPerSecondPerAddress, 0, 1_000_000_000),
             (nameof(MessagesPerSecondPerPlayer), MessagesPerSecondPerPlayer, 0, MaxMessagesPerSecondPerPlayer),

@@ -42,6 +42,7 @@ public static class EdgeSetup
         services.AddSingleton<IClientConnections>(provider => provider.GetRequiredService<ConnectionTable>());
         services.AddSingleton<EdgeCounters>();
         services.AddSingleton<RateLimits>();
+        services.AddSingleton<KeptSessions>();
         services.AddSingleton<PlayerTokens>();
         services.AddSingleton<Origins>();
         services.AddTransient<IStartupFilter, TrustedProxies>();

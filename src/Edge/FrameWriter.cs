@@ -167,6 +167,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WriteStartObject("data"u8);
         json.WriteString("user_id"u8, welcome.UserId);
         json.WriteString("resume"u8, welcome.ResumeToken);
+        json.WriteBoolean("resumed"u8, welcome.Resumed);
         json.WriteNumber("heartbeat"u8, limits.Heartbeat);
         json.WriteStartObject("limits"u8);
         json.WriteNumber("message_bytes"u8, EdgeOptions.MaxMessageBytes);

@@ -8,7 +8,7 @@ namespace GameServer.Edge;
 
 /// <summary>Who wants to connect and how, as read from the request of an upgrade (protocol, sections 1 and 4).</summary>
 /// <param name="UserId">The player.</param>
-/// <param name="Guest">Whether the name was made up.</param>
+/// <param name="Guest">Whether the name was made up, now or, as the token says, for an earlier connection.</param>
 /// <param name="Version">The generation of the protocol asked for.</param>
 /// <param name="Resume">The token of the session to resume, or null.</param>
 /// <param name="LastSeq">The last push the client has, or null.</param>
@@ -51,7 +51,7 @@ internal sealed record Handshake(string UserId, bool Guest, ProtocolVersion Vers
                 : (null, StatusCodes.Status401Unauthorized, "the token is another user's");
         }
 
-        // A guest that comes back by its token alone is still a guest.
+        // A guest that comes back by its token alone says that it is one. The player's actor knows whether to believe it.
         var guest = name is null || (string.IsNullOrEmpty(query.UserId) && resumedGuest);
         return (new(name ?? UserIds.NewGuest(), guest, version, query.Resume, lastSeq), 0, "");
     }

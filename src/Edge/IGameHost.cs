@@ -12,9 +12,10 @@ public interface IGameHost
     bool Ready { get; }
 
     /// <summary>
-    /// Hands a message to a player's actor: <see cref="Connect"/>, <see cref="Disconnect"/>, <see cref="Request"/> or
-    /// <see cref="PushWritten"/>. Messages of one caller that awaits each call arrive in that order. Completes when the host has taken the
-    /// message, not when it was handled (for a request that is told by <see cref="IClientConnections.Handled"/>, always and once); waits while the host's bounded inbox is full, which in turn stops the caller reading its socket.
+    /// Hands a message to a player's actor: <see cref="Connect"/>, <see cref="Disconnect"/>, <see cref="Request"/>,
+    /// <see cref="PushWritten"/> or <see cref="ForgetSession"/>. Messages of one caller that awaits each call arrive in that order. Completes
+    /// when the host has taken the message, not when it was handled (for a request that is told by <see cref="IClientConnections.Handled"/>,
+    /// always and once); waits while the host's bounded inbox is full, which in turn stops the caller reading its socket.
     /// </summary>
     /// <exception cref="HostUnavailableException">The host cannot take it; the client should be told <c>unavailable</c>.</exception>
     ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken);

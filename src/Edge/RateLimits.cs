@@ -67,7 +67,7 @@ internal sealed class RateLimits : IDisposable
     }
 
     // Of IPv6 one customer holds a whole /64, so that counts as one address.
-    private static IPAddress Prefix(IPAddress? address)
+    internal static IPAddress Prefix(IPAddress? address)
     {
         if (address is null)
             return IPAddress.None;

@@ -7,7 +7,7 @@ namespace GameServer.Edge;
 /// <summary>
 /// The token a session is resumed with: the user id in base64url, a dot, <c>p</c> for a player or <c>g</c> for a guest, and 128
 /// random bits in base64url. It names its player, so a guest can come back without knowing the name that was made up; the random part is
-/// what the player's actor compares.
+/// what the player's actor compares. Anybody can write the letter: the actor believes it only of a player of whom nothing is known.
 /// </summary>
 public static class ResumeToken
 {

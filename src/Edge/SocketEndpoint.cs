@@ -11,7 +11,8 @@ namespace GameServer.Edge;
 /// and 403 <c>unauthorized</c>, 429 <c>rate_limited</c>, 503 <c>unavailable</c>.
 /// </summary>
 internal sealed class SocketEndpoint(
-    ConnectionSurroundings around, ConnectionTable connections, RateLimits limits, PlayerTokens tokens, Origins origins, IOptions<EdgeOptions> options)
+    ConnectionSurroundings around, ConnectionTable connections, RateLimits limits, KeptSessions kept, PlayerTokens tokens, Origins origins,
+    IOptions<EdgeOptions> options)
 {
     /// <summary>
     /// Answers a request to connect. One without an upgrade is judged in the same way and then told that it needs one: browsers do not
@@ -97,6 +98,7 @@ internal sealed class SocketEndpoint(
         var transport = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         CancellationTokenSource cut = new(); // Holds nothing to dispose of, and may be cancelled late.
         connections.Add(connection);
+        kept.Connected(who.UserId);
         around.Counters.Opened();
         try
         {
@@ -107,6 +109,9 @@ internal sealed class SocketEndpoint(
             around.Counters.Closed(connection.Outgoing.Superseded);
             connections.Remove(connection);
         }
+
+        if (who.Version == ProtocolVersion.V2)
+            await kept.ClosedAsync(who.UserId, connection.Id, context.Connection.RemoteIpAddress);
 
         void Cut()
         {

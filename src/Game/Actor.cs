@@ -68,11 +68,20 @@ public abstract class Actor(ActorId id)
     /// </summary>
     public virtual IReadOnlyList<TailEntry> Tail(int last) => [];
 
-    /// <summary>The entries of the tail that are new since the last call, oldest first, and forgets that they are new.</summary>
-    public virtual IReadOnlyList<TailEntry> TakeNewTail() => [];
+    /// <summary>What has changed in the tail since the last call, and forgets that it has.</summary>
+    public virtual TailChange TakeTailChange() => TailChange.None;
 }
 
 /// <summary>One entry of an actor's tail, see <see cref="Actor.Tail"/>.</summary>
 /// <param name="Slot">Where it is kept, 0 to 767; an entry replaces what the slot held.</param>
-/// <param name="Utf8">The entry, as UTF-8 JSON.</param>
+/// <param name="Utf8">The entry, as UTF-8 JSON; empty: the slot holds nothing any more.</param>
 public readonly record struct TailEntry(int Slot, byte[] Utf8);
+
+/// <summary>What a host that keeps the tail by slots has to do with it.</summary>
+/// <param name="Cleared">First, all that was kept goes.</param>
+/// <param name="Entries">Then these, oldest first, take their slots.</param>
+public readonly record struct TailChange(bool Cleared, IReadOnlyList<TailEntry> Entries)
+{
+    /// <summary>Nothing has changed.</summary>
+    public static TailChange None { get; } = new(Cleared: false, []);
+}

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace GameServer.Game;
 
 /// <summary>
@@ -25,11 +27,21 @@ public enum ProtocolVersion : byte
 public readonly record struct RequestId(string Json);
 
 /// <summary>What a client asks for (protocol, section 2). Well-formed by the time it gets here.</summary>
-public abstract record ClientAction(string Name);
+public abstract record ClientAction(string Name)
+{
+    /// <summary>All that is asked for, in one text: the same for the same request, and for no other. Stored as a fingerprint, so it must stay.</summary>
+    internal virtual string Content => Name;
+
+    /// <summary>What tells this request from another one under the same id.</summary>
+    public long ContentFingerprint() => Fingerprint.Of(Content);
+}
 
 /// <summary>Join the queue of a mode, or hear again where one is.</summary>
 /// <param name="Mode">The mode; null: the default one.</param>
-public sealed record JoinRoom(string? Mode) : ClientAction("joinroom");
+public sealed record JoinRoom(string? Mode) : ClientAction("joinroom")
+{
+    internal override string Content => Mode is null ? Name : $"{Name} {Mode}";
+}
 
 /// <summary>Leave the queue, or die and leave the battle.</summary>
 public sealed record ExitRoom() : ClientAction("exitroom");
@@ -39,11 +51,17 @@ public sealed record DestroyRoom() : ClientAction("destroyroom");
 
 /// <summary>The sender's score is now this.</summary>
 /// <param name="Score">0 or more.</param>
-public sealed record SyncScore(int Score) : ClientAction("syncscore");
+public sealed record SyncScore(int Score) : ClientAction("syncscore")
+{
+    internal override string Content => string.Create(CultureInfo.InvariantCulture, $"{Name} {Score}");
+}
 
 /// <summary>Freeze an opponent.</summary>
 /// <param name="Target">Whom; may be null where there is only one opponent.</param>
-public sealed record Attack(string? Target) : ClientAction("attack");
+public sealed record Attack(string? Target) : ClientAction("attack")
+{
+    internal override string Content => Target is null ? Name : $"{Name} {Target}";
+}
 
 /// <summary>The sender is dead.</summary>
 public sealed record Die() : ClientAction("die");
@@ -53,8 +71,9 @@ public abstract record ClientFrame;
 
 /// <summary>Version 2's first frame.</summary>
 /// <param name="UserId">Who the player is (a guest learns the name here).</param>
-/// <param name="ResumeToken">What to connect with to go on with this session.</param>
-public sealed record WelcomeFrame(string UserId, string ResumeToken) : ClientFrame;
+/// <param name="ResumeToken">What to connect with to go on with this session; a new one for each connection.</param>
+/// <param name="Resumed">The session goes on that the client asked for; false: another one has begun.</param>
+public sealed record WelcomeFrame(string UserId, string ResumeToken, bool Resumed) : ClientFrame;
 
 /// <summary>A push, with its number in the player's sequence.</summary>
 /// <param name="Seq">1, 2, 3 … for each player; version 1 does not show it.</param>

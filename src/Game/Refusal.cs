@@ -59,6 +59,10 @@ public static class Refusal
     public static GameError TooManyUnsettled { get; } =
         new(ErrorCode.Unavailable, "Too many battles you left are not settled yet; try again when some of them are.");
 
+    /// <summary>The id is another request's.</summary>
+    public static GameError IdUsed { get; } =
+        new(ErrorCode.BadMessage, "That id was another request's in this session, and an id stands for one request; send this one with a new id.");
+
     /// <summary>The connection is not the player's any more.</summary>
     public static GameError NotYourSession { get; } =
         new(ErrorCode.Unavailable, "This connection is not the player's session any more; connect again.");

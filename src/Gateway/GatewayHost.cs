@@ -110,6 +110,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     {
         if (!connected)
             throw new HostUnavailableException("The cluster is not connected yet.");
+        if (message is ForgetSession forget)
+            return ForgetAsync(userId, forget);
 
         var connection = message switch
         {
@@ -128,13 +130,26 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         return ValueTask.CompletedTask;
     }
 
+    // Of no link: the connection's is gone. Made once; a session that is not told ends by itself.
+    private async ValueTask ForgetAsync(string userId, ForgetSession forget)
+    {
+        try
+        {
+            await client.GetGrain<IPlayerGrain>(userId).ForgetSession(forget.Connection);
+        }
+        catch (Exception exception) when (IsTransient(exception))
+        {
+            throw new HostUnavailableException("The cluster gave no answer.", exception);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
     {
         if (!connected)
             throw new HostUnavailableException("The cluster is not connected yet.");
 
-        var giveUp = Time.GetUtcNow() + PatienceTime;
+        var began = Time.GetTimestamp();
         while (true)
         {
             try
@@ -147,7 +162,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
                 var again = exception is SiloUnavailableException or OrleansMessageRejectionException
                     || question is GetRecord or CreateUser or RenewRegistration or GetServers or ServerHeartbeat or DrainServer
                         or BattleFinished or BattleReported;
-                if (!again || Time.GetUtcNow() >= giveUp)
+                if (!again || Time.GetElapsedTime(began) >= PatienceTime)
                     throw new HostUnavailableException("The cluster gave no answer.", exception);
                 NoteFailure(to.Key, exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), Time, cancellationToken);

@@ -218,7 +218,7 @@ internal sealed class PlayerLink : IDisposable
     /// </summary>
     private async Task LeaveAsync(Disconnect left)
     {
-        var patience = host.Time.GetUtcNow() + GatewayHost.PatienceTime;
+        var began = host.Time.GetTimestamp();
         var delay = FirstDelay;
         var lingers = false;
         try
@@ -235,7 +235,7 @@ internal sealed class PlayerLink : IDisposable
                     host.NoteFailure(userId, exception);
                 }
 
-                if (!lingers && host.Time.GetUtcNow() >= patience && !(lingers = host.BeginLingering(userId)))
+                if (!lingers && host.Time.GetElapsedTime(began) >= GatewayHost.PatienceTime && !(lingers = host.BeginLingering(userId)))
                     return;
                 await Task.Delay(delay, host.Time, host.Stopping);
                 delay = delay * 2 < LongestLeavingDelay ? delay * 2 : LongestLeavingDelay;
@@ -264,7 +264,7 @@ internal sealed class PlayerLink : IDisposable
             }
         }
 
-        var giveUp = host.Time.GetUtcNow() + GatewayHost.PatienceTime;
+        var began = host.Time.GetTimestamp();
         var delay = FirstDelay;
         var retry = false;
         while (true)
@@ -283,7 +283,7 @@ internal sealed class PlayerLink : IDisposable
             {
                 attached = false;
                 host.NoteFailure(userId, exception);
-                if (host.Time.GetUtcNow() >= giveUp)
+                if (host.Time.GetElapsedTime(began) >= GatewayHost.PatienceTime)
                 {
                     GiveUp(message);
                     return;
@@ -321,7 +321,7 @@ internal sealed class PlayerLink : IDisposable
                 (lastScore, lastScoreNumber) = (sent, request.Number);
         }
 
-        var head = new RequestHead(request.Connection, request.Id?.Json, request.Number, request.Seen, request.Again);
+        var head = new RequestHead(request.Connection, request.Id?.Json, request.Number, request.Seen, request.Again, request.Content);
         attached = request.Action switch
         {
             JoinRoom join => await grain.JoinRoom(head, join.Mode),
@@ -366,7 +366,7 @@ internal sealed class PlayerLink : IDisposable
             lost = [.. unanswered.Where(request => request.Number < before)];
         foreach (var request in lost)
         {
-            var again = request with { Again = true };
+            var again = request with { Again = true, Content = request.Action.ContentFingerprint() };
             if (request.Action is SyncScore)
             {
                 lock (gate)

@@ -93,7 +93,7 @@ public readonly record struct ClientMail
     /// <summary>A request's id.</summary>
     [Id(7)] public string? RequestId { get; init; }
 
-    /// <summary>Whether a push asks to be confirmed; for an error, whether a score stands.</summary>
+    /// <summary>Whether a push asks to be confirmed; for an error, whether a score stands; for a welcome, whether the session was resumed.</summary>
     [Id(8)] public bool Confirm { get; init; }
 
     /// <summary>The whole push as JSON, where it has more than the fields above.</summary>
@@ -147,6 +147,7 @@ public readonly record struct ClientMail
             Kind = ClientMailKind.Welcome,
             Text = welcome.UserId,
             From = welcome.ResumeToken,
+            Confirm = welcome.Resumed,
         },
         CloseFrame close => new() { Connection = connection, Kind = ClientMailKind.Close, Code = close.Code, Text = close.Reason },
         _ => throw new ArgumentException($"{frame.GetType().Name} has no form on the wire.", nameof(frame)),
@@ -161,7 +162,7 @@ public readonly record struct ClientMail
         ClientMailKind.Error => new ErrorFrame(
             new((ErrorCode)Code, Text!), From, RequestId is null ? null : new RequestId(RequestId),
             Seq == 0 ? null : new StandingScore(Seq, Confirm ? Number : null)),
-        ClientMailKind.Welcome => new WelcomeFrame(Text!, From!),
+        ClientMailKind.Welcome => new WelcomeFrame(Text!, From!, Confirm),
         ClientMailKind.Close => new CloseFrame(Code, Text!),
         _ => throw new InvalidOperationException($"There is no frame of kind {Kind}."),
     };

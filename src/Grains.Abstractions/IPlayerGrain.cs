@@ -28,6 +28,10 @@ public interface IPlayerGrain : IActorGrain
     [Alias("gateway_lost")]
     ValueTask GatewayLost(string gateway);
 
+    /// <summary>See <see cref="Game.ForgetSession"/>.</summary>
+    [Alias("forget_session")]
+    ValueTask ForgetSession(ConnectionId connection);
+
     /// <summary><c>joinroom</c>.</summary>
     [Alias("joinroom")]
     ValueTask<bool> JoinRoom(RequestHead head, string? mode);
@@ -79,10 +83,11 @@ public interface IPlayerGrain : IActorGrain
 /// <param name="Number">Its number on the connection, so that a call made again does nothing more.</param>
 /// <param name="Seen">See <see cref="Game.Request.Seen"/>.</param>
 /// <param name="Again">See <see cref="Game.Request.Again"/>.</param>
+/// <param name="Content">See <see cref="Game.Request.Content"/>.</param>
 [GenerateSerializer, Immutable, Alias("request_head")]
 public readonly record struct RequestHead(
     [property: Id(0)] ConnectionId Connection, [property: Id(1)] string? Id, [property: Id(2)] long Number, [property: Id(3)] long Seen,
-    [property: Id(4)] bool Again);
+    [property: Id(4)] bool Again, [property: Id(5)] long Content);
 
 /// <summary><see cref="Game.Connect"/> on the wire.</summary>
 /// <param name="Connection">See <see cref="Game.Connect"/>, as for those that follow.</param>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using GameServer.Clocks;
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
 using Microsoft.Extensions.Logging;
@@ -37,6 +38,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <summary>How late a state that may be saved late is saved; below the second that the design allows.</summary>
     private static readonly TimeSpan WriteBehind = TimeSpan.FromMilliseconds(750);
 
+    /// <summary>A change of the machine's clock that is stored even if nothing else is: after a crash it must not count as time that was down.</summary>
+    private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
+
     /// <summary>A write that takes longer is worth a line in the log: players wait for it.</summary>
     private static readonly TimeSpan SlowWrite = TimeSpan.FromSeconds(1);
 
@@ -47,6 +51,14 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private readonly List<StoredMessage> outbox = [];
     private readonly ArrayBufferWriter<byte> buffer = new(512);
     private Actor? actor;
+
+    /// <summary>
+    /// The actor's own: its deadlines are stored, and go on by what has really passed on whatever silo it is loaded next, whose clock may be
+    /// another.
+    /// </summary>
+    private SteadyClock clock = null!;
+
+    private TimeSpan storedBehind;
     private Batch pending = new();
     private bool writing;
     private bool dirty;
@@ -98,6 +110,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = this.GetPrimaryKeyString();
+        clock = new(services.Time, stored.State.Clock is { } last ? new(At(last.Steady), At(last.Wall)) : null);
+        storedBehind = clock.Read().Behind;
         if (stored.State.State is not { } state)
         {
             actor = Create(key);
@@ -125,7 +139,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         mailroom.Close();
         Active = false;
         Handled();
-        if (broken is null && !writing && (dirty || outbox.Count < stored.State.Outbox.Length))
+        if (broken is null && !writing && (dirty || outbox.Count < stored.State.Outbox.Length || MachineClockWasSet))
             await SaveAsync([]);
         if (busy && reason.ReasonCode != DeactivationReasonCode.ShuttingDown)
             services.Busy.Wake(Address); // Of a silo that shuts down the others take care.
@@ -177,7 +191,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         ThrowIfBroken();
         try
         {
-            Actor.Handle(message, services.Time.GetUtcNow(), pending.Effects);
+            Actor.Handle(message, clock.GetUtcNow(), pending.Effects);
         }
         catch (Exception exception)
         {
@@ -189,8 +203,12 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         SetWake();
         NoteBusy(outbox.Count);
         Handled();
+        if (MachineClockWasSet)
+            SaveSoon();
         return pending;
     }
+
+    private bool MachineClockWasSet => stored.RecordExists && (clock.Read().Behind - storedBehind).Duration() >= ClockStep;
 
     private void NoteBusy(int unconfirmed)
     {
@@ -298,13 +316,16 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
         buffer.ResetWrittenCount();
         Actor.Save(buffer);
+        var reading = clock.Read();
         stored.State = new()
         {
             State = buffer.WrittenSpan.ToArray(),
             Tail = [.. Actor.Tail(SavedTail).Select(entry => new StoredTail(entry.Slot, entry.Utf8))],
             Outbox = [.. outbox, .. more],
+            Clock = Store(reading),
         };
-        _ = Actor.TakeNewTail();
+        storedBehind = reading.Behind;
+        _ = Actor.TakeTailChange();
         var began = services.Time.GetTimestamp();
         await stored.WriteStateAsync();
         outbox.AddRange(more);
@@ -357,6 +378,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             SaveSoon();
     }
 
+    private static StoredClock Store(ClockReading reading) => new(reading.Steady.UtcTicks, reading.Wall.UtcTicks);
+
+    private static DateTimeOffset At(long ticks) => new(ticks, TimeSpan.Zero);
+
     private static StoredMessage Store(Envelope envelope) =>
         new((byte)envelope.To.Kind, envelope.To.Key, MessageJson.Write(envelope.Message));
 
@@ -377,7 +402,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         }
 
         // A timer may fire a little early, and then nothing happens: so it fires a little late, and again until the actor is content.
-        var delay = due - services.Time.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+        var delay = due - clock.GetUtcNow() + TimeSpan.FromMilliseconds(1);
         wake.Change(delay > TimeSpan.Zero ? delay : TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(250));
     }
 

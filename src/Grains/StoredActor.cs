@@ -16,7 +16,14 @@ public sealed class StoredActor
 
     /// <summary>Messages that may not have been confirmed, in the order they were sent.</summary>
     [Id(2)] public StoredMessage[] Outbox { get; set; } = [];
+
+    /// <summary>What the actor's clock showed when this was written; its deadlines are by that. Null: written by a version without it.</summary>
+    [Id(3)] public StoredClock? Clock { get; set; }
 }
+
+/// <summary>A <see cref="Clocks.ClockReading"/>, in ticks since the year 1, UTC.</summary>
+[GenerateSerializer, Immutable, Alias("stored_clock")]
+public sealed record StoredClock([property: Id(0)] long Steady, [property: Id(1)] long Wall);
 
 /// <summary>One entry of a tail.</summary>
 [GenerateSerializer, Immutable, Alias("stored_tail")]

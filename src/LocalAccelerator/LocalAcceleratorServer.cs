@@ -1,4 +1,5 @@
 using System.Net;
+using GameServer.Clocks;
 using GameServer.CustomRouting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -47,7 +48,8 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
     {
         if (options.Ips.Count is < 1 or > 2 || options.Ips.Any(ip => !IPAddress.TryParse(ip, out _)))
             throw new ArgumentException("Ips must be 1 or 2 of this machine's addresses.", nameof(options));
-        var plane = new ControlPlane(options, time);
+        // What is turned on takes its time, whatever is done to the machine's clock.
+        var plane = new ControlPlane(options, new SteadyClock(time));
         DataPath? dataPath = null;
         WebApplication? web = null;
         try

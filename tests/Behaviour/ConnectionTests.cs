@@ -25,7 +25,7 @@ public abstract partial class ConnectionTests(RunningGame game) : BehaviourTest(
     {
         var alice = await ConnectAsync("alice", Protocol.V2);
         Assert.NotEmpty(alice.Token);
-        Assert.Equal(["user_id", "resume", "heartbeat", "limits"], alice.Welcome.EnumerateObject().Select(field => field.Name));
+        Assert.Equal(["user_id", "resume", "resumed", "heartbeat", "limits"], alice.Welcome.EnumerateObject().Select(field => field.Name));
         Assert.Equal(alice.UserId, alice.Welcome.GetProperty("user_id").GetString());
         Assert.True(alice.Welcome.GetProperty("heartbeat").GetDouble() > 0);
     }

@@ -55,7 +55,7 @@ public sealed class GameClient : IDisposable
     public JsonElement Welcome { get; private set; }
 
     /// <summary>The resume token of version 2.</summary>
-    public string Token { get; private set; } = "";
+    public string Token { get; set; } = "";
 
     /// <summary>
     /// Whether it does what a real client of version 2 does when the connection is lost: it comes back, by another gateway if there is one,

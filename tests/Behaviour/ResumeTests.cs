@@ -38,6 +38,46 @@ public abstract class ResumeTests(RunningGame game) : BehaviourTest(game)
     }
 
     [ServerFact]
+    public async Task A_client_that_counts_from_1_again_after_a_resume_is_not_told_ok_for_what_was_not_done()
+    {
+        var (alice, bob) = await BattleAsync(Protocol.V2);
+        await alice.SendAsync("""{"action":"attack","id":1}""");
+        Assert.Equal("ok 1", await alice.SeesAsync());
+        Assert.Equal($"attacked FREEZE from {alice.UserId}", await bob.SeesAsync());
+        alice.Drop();
+        Assert.Equal($"peer_disconnected {alice.UserId}", await bob.SeesAsync());
+        await alice.ReconnectAsync();
+        Assert.Equal($"peer_reconnected {alice.UserId}", await bob.SeesAsync());
+        await alice.SendAsync("""{"action":"syncscore","score":7,"id":1}""");
+        Assert.Equal("error bad_message syncscore 1", await alice.SeesAsync());
+        await alice.SendAsync("""{"action":"syncscore","score":7,"id":2}""");
+        Assert.Equal("ok 2", await alice.SeesAsync());
+        Assert.Equal($"player_syncscore 7 from {alice.UserId}", await bob.SeesAsync());
+        await bob.SeesNothingMoreAsync();
+    }
+
+    [ServerFact]
+    public async Task Each_resume_brings_a_new_token_and_the_old_one_is_good_until_the_new_one_was_used()
+    {
+        var (alice, _) = await BattleAsync(Protocol.V2);
+        var first = alice.Token;
+        await ResumesAsync(first, resumed: true);
+        await ResumesAsync(first, resumed: true); // As if the welcome had been lost.
+        var second = alice.Token;
+        Assert.NotEqual(first, second);
+        await ResumesAsync(second, resumed: true);
+        await ResumesAsync(first, resumed: false);
+
+        async Task ResumesAsync(string token, bool resumed)
+        {
+            alice.Drop();
+            alice.Token = token;
+            await alice.ReconnectAsync();
+            Assert.Equal(resumed, alice.Welcome.GetProperty("resumed").GetBoolean());
+        }
+    }
+
+    [ServerFact]
     public async Task Every_action_is_answered_with_ok()
     {
         var alice = await ConnectAsync("alice", Protocol.V2);

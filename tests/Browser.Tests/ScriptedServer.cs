@@ -107,7 +107,9 @@ public sealed class ScriptedConnection(WebSocket socket, string? userId, string?
         socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
     public Task WelcomeAsync(string session = "session-1") => SendAsync(
-        $$"""{"action":"welcome","data":{"user_id":"alice","resume":"{{session}}","limits":{},"heartbeat":15} }""");
+        $$"""{"action":"welcome","data":{"user_id":"alice","resume":"{{session}}","resumed":{{Json(session == resume)}},"limits":{},"heartbeat":15} }""");
+
+    private static string Json(bool value) => value ? "true" : "false";
 
     public Task PushAsync(long seq, string action = "player_syncscore", int skipped = 0) => SendAsync(
         $$"""{"action":"{{action}}","data":{{seq}},"seq":{{seq}},"skipped":{{skipped}} }""");

@@ -82,7 +82,7 @@ public sealed class ConnectTests
         using (client)
         {
             Assert.Equal(name, edge.Connections.Find(connect.Connection)!.UserId);
-            edge.Connections.Deliver(connect.Connection, new WelcomeFrame(name, "T"));
+            edge.Connections.Deliver(connect.Connection, new WelcomeFrame(name, "T", Resumed: false));
             Assert.Equal(name, (await client.NextAsync()).GetProperty("data").GetProperty("user_id").GetString());
         }
     }
@@ -285,7 +285,7 @@ public sealed class ConnectTests
         using (client)
         {
             foreach (var token in new[] { "T", "T", "another" })
-                edge.Connections.Deliver(connect.Connection, new WelcomeFrame("alice", token));
+                edge.Connections.Deliver(connect.Connection, new WelcomeFrame("alice", token, Resumed: false));
 
             Assert.Equal("T", (await client.NextAsync()).GetProperty("data").GetProperty("resume").GetString());
             Assert.Equal("another", (await client.NextAsync()).GetProperty("data").GetProperty("resume").GetString());

@@ -85,8 +85,8 @@ public sealed class FrameWriterTests
 
     [Fact]
     public void The_welcome_tells_who_one_is_and_what_is_allowed() => Assert.Equal(
-        """{"action":"welcome","data":{"user_id":"alice","resume":"T","heartbeat":15,"limits":{"message_bytes":32768,"messages_per_second":200,"messages_at_once":400,"queue_frames":256}}}""",
-        Written(new WelcomeFrame("alice", "T")));
+        """{"action":"welcome","data":{"user_id":"alice","resume":"T","resumed":false,"heartbeat":15,"limits":{"message_bytes":32768,"messages_per_second":200,"messages_at_once":400,"queue_frames":256}}}""",
+        Written(new WelcomeFrame("alice", "T", Resumed: false)));
 
     [Theory]
     [InlineData("7")]
@@ -110,7 +110,7 @@ public sealed class FrameWriterTests
     {
         ClientFrame[] frames =
         [
-            new WelcomeFrame("a", "T"), new OkFrame(new("1")), new PushFrame(1, new(PushKind.PeerDisconnected), false),
+            new WelcomeFrame("a", "T", Resumed: false), new OkFrame(new("1")), new PushFrame(1, new(PushKind.PeerDisconnected), false),
             new PushFrame(1, new(PushKind.PeerReconnected), false), new PushFrame(1, new(PushKind.Snapshot), false),
         ];
         foreach (var frame in frames)

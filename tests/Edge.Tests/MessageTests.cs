@@ -212,7 +212,7 @@ public sealed class MessageTests
         var (client, connect) = await edge.ConnectAsync("?user_id=alice", v2: false);
         using (client)
         {
-            edge.Connections.Deliver(connect.Connection, new WelcomeFrame("alice", "T"));
+            edge.Connections.Deliver(connect.Connection, new WelcomeFrame("alice", "T", Resumed: false));
             edge.Connections.Deliver(connect.Connection, new OkFrame(new("1")));
             edge.Push(connect, 1, new(PushKind.PeerDisconnected) { Text = "bob" });
             edge.Push(connect, 2, new(PushKind.JoinRoom) { Text = "alice_ROOM" });

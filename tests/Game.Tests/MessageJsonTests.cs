@@ -6,7 +6,10 @@ public sealed class MessageJsonTests
 {
     /// <summary>What the edge and the hosts tell actors is never stored; everything else may be.</summary>
     private static readonly Type[] NeverStored =
-        [typeof(Connect), typeof(Disconnect), typeof(Request), typeof(PushWritten), typeof(GatewayLost), typeof(Loaded), typeof(Wake)];
+        [
+            typeof(Connect), typeof(Disconnect), typeof(Request), typeof(PushWritten), typeof(GatewayLost), typeof(ForgetSession), typeof(Loaded),
+            typeof(Wake),
+        ];
 
     [Fact]
     public void Every_message_that_can_be_sent_between_actors_has_a_stored_name()

@@ -159,7 +159,7 @@ public sealed class QueueTests
         world.Do("a", new JoinRoom(null));
         world.Drop("a");
         world.Pass(TimeSpan.FromSeconds(10));
-        Assert.Equal(["a< welcome", "a< exitroom a_ROOM"], world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 1));
+        Assert.Equal(["a< welcome back", "a< exitroom a_ROOM"], world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 1));
     }
 
     [Fact]

@@ -29,7 +29,6 @@ public sealed class SessionTests
         world.Do("a", new SyncScore(6), "2");
         Assert.Equal(["a< ok 1"], world.Do("a", new SyncScore(5), "1"));
         Assert.Equal(["a< error invalid_target attack"], world.Do("a", new Attack("a"), "3"));
-        Assert.Equal(["a< error invalid_target attack"], world.Do("a", new Attack("b"), "3"));
         Assert.Equal(["b< player_died a", "a< ok 4"], world.Do("a", new Die(), "4").OrderDescending());
         Assert.Equal(["a< ok 4"], world.Do("a", new Die(), "4"));
     }
@@ -43,7 +42,7 @@ public sealed class SessionTests
         world.Do("b", new SyncScore(2));
         world.Do("b", new Attack(null));
         Assert.Equal(
-            ["a< welcome", "a< peer_player_id b", "a< player_syncscore 1", "a< player_syncscore 2", "a< attacked FREEZE"],
+            ["a< welcome back", "a< peer_player_id b", "a< player_syncscore 1", "a< player_syncscore 2", "a< attacked FREEZE"],
             world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 1));
         Assert.Equal(["a< player_syncscore 3"], world.Do("b", new SyncScore(3)));
     }
@@ -58,7 +57,7 @@ public sealed class SessionTests
         Assert.Equal(257, world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 2).Length);
         world.Drop("a");
         world.Do("b", new SyncScore(1000));
-        Assert.Equal(["a< welcome", "a< snapshot battle"], world.Connect("a", ProtocolVersion.V2, resume: "token1", lastSeq: 2));
+        Assert.Equal(["a< welcome back", "a< snapshot battle"], world.Connect("a", ProtocolVersion.V2, resume: "token3", lastSeq: 2));
     }
 
     [Fact]
@@ -87,13 +86,130 @@ public sealed class SessionTests
     }
 
     [Fact]
-    public void A_session_that_nobody_resumes_is_forgotten()
+    public void An_id_stands_for_one_request_and_another_one_under_it_is_refused()
+    {
+        var world = Fight();
+        world.Do("a", new SyncScore(5), "1");
+        world.Drop("a");
+        world.Connect("a", ProtocolVersion.V2, resume: "token1");
+
+        // A client that counts from 1 again.
+        Assert.Equal(["a< error bad_message syncscore"], world.Do("a", new SyncScore(6), "1"));
+        Assert.Equal(["a< error bad_message die"], world.Do("a", new Die(), "1"));
+        Assert.Equal(["a< ok 1"], world.Do("a", new SyncScore(5), "1"));
+        Assert.Equal(["a< error invalid_target attack"], world.Do("a", new Attack("a"), "2"));
+        Assert.Equal(["a< error bad_message attack"], world.Do("a", new Attack("b"), "2"));
+        Assert.Equal(["b< player_syncscore 6", "a< ok 3"], world.Do("a", new SyncScore(6), "3"));
+    }
+
+    [Fact]
+    public void An_id_stands_for_one_request_also_while_that_is_not_answered_yet()
+    {
+        var player = new PlayerAlone();
+        player.Hears(new Request(player.Connection, new("1"), new JoinRoom(null))); // Until there is a ticket.
+        Assert.Equal("error bad_message joinroom", Assert.Single(player.Hears(new Request(player.Connection, new("1"), new JoinRoom("other")))));
+        Assert.Equal("error bad_message exitroom", Assert.Single(player.Hears(new Request(player.Connection, new("1"), new ExitRoom()))));
+        Assert.Empty(player.Hears(new Request(player.Connection, new("1"), new JoinRoom(null))));
+
+        player.Hears(new Request(player.Connection, new("2"), new ExitRoom())); // Waits for the ticket.
+        Assert.Equal("error bad_message die", Assert.Single(player.Hears(new Request(player.Connection, new("2"), new Die()))));
+        Assert.Equal(["joinroom a_ROOM", "ok 1"], player.Hears(new Ticketed("default", player.JoinId, 1, "a_ROOM", Owner: true)));
+
+        // Leaving now, until the matchmaker confirms.
+        Assert.Equal("error bad_message destroyroom", Assert.Single(player.Hears(new Request(player.Connection, new("2"), new DestroyRoom()))));
+        Assert.Empty(player.Hears(new Request(player.Connection, new("2"), new ExitRoom())));
+        Assert.Equal(["exitroom a_ROOM", "ok 2"], player.Hears(new TicketGone(player.JoinId)));
+    }
+
+    [Fact]
+    public void A_request_that_a_gateway_hands_in_again_with_a_newer_score_is_still_the_same()
+    {
+        var world = Fight();
+        world.Do("a", new SyncScore(5), "1");
+        var again = new Request(world.Connections["a"], new("1"), new SyncScore(9), Again: true) { Content = new SyncScore(5).ContentFingerprint() };
+        Assert.Equal(["a< ok 1"], world.Tell("a", again));
+        Assert.Equal(["a< ok 1"], world.Do("a", new SyncScore(5), "1"));
+    }
+
+    [Fact]
+    public void Each_connection_is_given_a_token_of_its_own_and_using_it_makes_the_older_ones_void()
+    {
+        var world = Fight();
+        world.Drop("a");
+        Assert.Equal("a< welcome back", world.Connect("a", ProtocolVersion.V2, resume: "token1")[0]); // Is given token3.
+        world.Drop("a");
+        Assert.Equal("a< welcome back", world.Connect("a", ProtocolVersion.V2, resume: "token3")[0]);
+        world.Drop("a");
+        Assert.Equal("a< welcome", world.Connect("a", ProtocolVersion.V2, resume: "token1")[0]);
+    }
+
+    [Fact]
+    public void A_token_stays_good_until_one_that_came_after_it_was_used_because_its_welcome_may_be_lost()
+    {
+        var world = Fight();
+        for (var lost = 0; lost < 10; lost++)
+        {
+            world.Drop("a");
+            Assert.Equal("a< welcome back", world.Connect("a", ProtocolVersion.V2, resume: "token1")[0]);
+        }
+
+        // The last welcomes did arrive, in whatever order the connections did: token12 is not the newest.
+        world.Drop("a");
+        Assert.Equal("a< welcome back", world.Connect("a", ProtocolVersion.V2, resume: "token11")[0]);
+        world.Drop("a");
+        Assert.Equal("a< welcome back", world.Connect("a", ProtocolVersion.V2, resume: "token12")[0]);
+        world.Drop("a");
+        Assert.Equal("a< welcome", world.Connect("a", ProtocolVersion.V2, resume: "token11")[0]);
+    }
+
+    [Fact]
+    public void What_is_stored_opens_no_session()
+    {
+        var player = new PlayerAlone();
+        player.Hears(new Request(player.Connection, new("1"), new JoinRoom(null)));
+        player.Hears(new Connect(new("", 2), ProtocolVersion.V2, "the second secret", "the first secret", 0, null, Guest: false));
+        Assert.DoesNotContain("secret", player.Saved, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_session_in_which_something_happened_and_that_nobody_resumes_is_forgotten_after_its_time()
+    {
+        var world = new World();
+        world.Connect("a", ProtocolVersion.V2);
+        world.Do("a", new ExitRoom(), "1");
+        world.Drop("a");
+        Assert.Single(world.Actors);
+        world.Pass(TimeSpan.FromMinutes(10));
+        Assert.Empty(world.Actors);
+    }
+
+    [Fact]
+    public void A_session_in_which_nothing_happened_is_forgotten_within_seconds()
     {
         var world = new World();
         world.Connect("a", ProtocolVersion.V2);
         world.Drop("a");
+        Assert.Equal("a< welcome back", Assert.Single(world.Connect("a", ProtocolVersion.V2, resume: "token1")));
+        world.Drop("a");
+        world.Pass(TimeSpan.FromSeconds(10));
+        Assert.Empty(world.Actors);
+    }
+
+    [Fact]
+    public void A_session_that_is_one_too_many_is_forgotten_unless_it_was_resumed()
+    {
+        var world = new World();
+        world.Connect("a", ProtocolVersion.V2);
+        var first = world.Connections["a"];
+        world.Do("a", new ExitRoom(), "1");
+        world.Tell("a", new ForgetSession(first));
         Assert.Single(world.Actors);
-        world.Pass(TimeSpan.FromMinutes(10));
+        world.Drop("a");
+        Assert.Equal("a< welcome back", world.Connect("a", ProtocolVersion.V2, resume: "token1")[0]);
+        world.Drop("a");
+        world.Tell("a", new ForgetSession(first));
+        Assert.Single(world.Actors);
+        world.Tell("a", new ForgetSession(world.Connections["a"]));
         Assert.Empty(world.Actors);
     }
 
@@ -117,6 +233,51 @@ public sealed class SessionTests
         Assert.True(world.Ask<PlayerInfo>("guest", new GetRecord()).Known);
         world.Tell("guest", new Disconnect(connection));
         Assert.False(world.Actors.ContainsKey(new(ActorKind.Player, "guest")));
+    }
+
+    [Fact]
+    public void Nobody_can_make_a_player_of_whom_something_is_known_a_guest_and_so_erase_the_record()
+    {
+        var world = Fight();
+        world.Do("a", new SyncScore(1));
+        world.Do("a", new Die());
+        world.Do("b", new Die());
+        world.Drop("a");
+        world.Connect("a", ProtocolVersion.V2, resume: "forged", guest: true);
+        world.Drop("a");
+        world.Pass(TimeSpan.FromMinutes(10));
+        Assert.Equal(1, world.Ask<PlayerInfo>("a", new GetRecord()).Record.Wins);
+    }
+
+    [Fact]
+    public void A_guest_stays_one_when_it_resumes_and_a_player_stays_none()
+    {
+        var world = new World();
+        world.Connect("guest", ProtocolVersion.V2, guest: true);
+        world.Connect("b");
+        Play();
+        world.Drop("guest");
+        world.Connect("guest", ProtocolVersion.V2, resume: "token1");
+        world.Drop("guest");
+        world.Pass(TimeSpan.FromMinutes(10));
+        Assert.False(world.Ask<PlayerInfo>("guest", new GetRecord()).Known);
+
+        world.Connect("guest", ProtocolVersion.V2);
+        Play();
+        world.Drop("guest");
+        world.Connect("guest", ProtocolVersion.V2, resume: $"token{world.Connections["guest"].Number}", guest: true);
+        world.Drop("guest");
+        world.Pass(TimeSpan.FromMinutes(10));
+        Assert.True(world.Ask<PlayerInfo>("guest", new GetRecord()).Known);
+
+        void Play()
+        {
+            foreach (var action in (ClientAction[])[new JoinRoom(null), new Die()])
+            {
+                world.Do("guest", action);
+                world.Do("b", action);
+            }
+        }
     }
 
     [Fact]

@@ -22,12 +22,13 @@ internal sealed class World(GameRules? rules = null)
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Connects a player, and returns what the clients are told.</summary>
-    public string[] Connect(string user, ProtocolVersion version = ProtocolVersion.V1, string? resume = null, long? lastSeq = null, string? registration = null)
+    public string[] Connect(
+        string user, ProtocolVersion version = ProtocolVersion.V1, string? resume = null, long? lastSeq = null, bool guest = false, string? registration = null)
     {
         var connection = new ConnectionId("", ++connections);
         Connections[user] = connection;
         names[connection] = user;
-        return Tell(user, new Connect(connection, version, $"token{connections}", resume, lastSeq, null, Guest: false, Registration: registration));
+        return Tell(user, new Connect(connection, version, $"token{connections}", resume, lastSeq, null, guest, Registration: registration));
     }
 
     public string[] Drop(string user) => Tell(user, new Disconnect(Connections[user]));
@@ -121,7 +122,7 @@ internal sealed class World(GameRules? rules = null)
 
     internal static string Show(ClientFrame frame) => frame switch
     {
-        WelcomeFrame => "welcome",
+        WelcomeFrame welcome => welcome.Resumed ? "welcome back" : "welcome",
         OkFrame ok => $"ok {ok.Id.Json}",
         ErrorFrame error => $"error {GameError.NameOf(error.Error.Code)} {error.Request}",
         CloseFrame close => $"close {close.Code}",

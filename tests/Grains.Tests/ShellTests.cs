@@ -257,7 +257,7 @@ public sealed class ShellTests
 
     public static TheoryData<ClientFrame> Frames =>
     [
-        new WelcomeFrame("a\"é", "token"),
+        new WelcomeFrame("a\"é", "token", Resumed: true),
         new OkFrame(new("\"x\"")),
         new ErrorFrame(Refusal.Dead, "die", new("7")),
         new ErrorFrame(Refusal.NotInRoom, null, null),

@@ -19,12 +19,14 @@ public sealed class StoredActorTests : IDisposable
             State = [1, 2, 3],
             Tail = [new(7, [4], "more")],
             Outbox = [new(2, "room", [5], DateTimeOffset.UnixEpoch) { Notes = new() { ["a"] = [1L] } }],
+            Clock = new(11, 12),
             Notes = new() { ["b"] = [2L] },
             Last = [new(8, [6], "more")],
         };
         var stored = Storage.Deserialize<StoredActor>(Storage.Serialize(later))!;
         Assert.Equal([1, 2, 3], stored.State!);
         Assert.Equal((7, 4), (Assert.Single(stored.Tail).Slot, Assert.Single(stored.Tail[0].Json)));
+        Assert.Equal(new(11, 12), stored.Clock);
         var message = Assert.Single(stored.Outbox);
         Assert.Equal((2, "room", 5), (message.Kind, message.Key, Assert.Single(message.Json)));
     }
@@ -60,9 +62,11 @@ public sealed class LaterActor
 
     [Id(2)] public LaterMessage[] Outbox { get; set; } = [];
 
-    [Id(3)] public Dictionary<string, List<long>>? Notes { get; set; }
+    [Id(3)] public StoredClock? Clock { get; set; }
 
-    [Id(4)] public LaterTail[] Last { get; set; } = [];
+    [Id(4)] public Dictionary<string, List<long>>? Notes { get; set; }
+
+    [Id(5)] public LaterTail[] Last { get; set; } = [];
 }
 
 /// <summary><see cref="StoredTail"/> as a later version may have it.</summary>

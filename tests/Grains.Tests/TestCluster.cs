@@ -24,6 +24,7 @@ internal sealed class TestCluster : IAsyncDisposable
         {
             silo.AddGame(rules, new(), _ => Ports);
             silo.Services.AddSingleton<IBusyList>(Busy);
+            silo.Services.AddSingleton<TimeProvider>(Time);
             silo.Services.AddKeyedSingleton<IGrainStorage>(ActorGrain.StorageName, Storage);
             silo.AddIncomingGrainCallFilter(context => Filter(context));
         });
@@ -31,6 +32,9 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public TestStorage Storage { get; } = new();
+
+    /// <summary>The clocks of the machine that the silos are on.</summary>
+    public SettableTime Time { get; } = new();
 
     /// <summary>Outlives the silos, as Redis does.</summary>
     public TestBusyList Busy { get; } = new();
@@ -187,6 +191,8 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
 
     public ValueTask<bool> ScoreAsync(int score) => grain.SyncScore(Head(), score);
 
+    public ValueTask<bool> AttackAsync() => grain.Attack(Head(), null);
+
     public ValueTask<bool> DieAsync() => grain.Die(Head());
 
     public Task UntilAsync(string frame) => listener.UntilAsync(number, frame);
@@ -196,5 +202,5 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
     /// <summary>A connection that is attached again goes on counting.</summary>
     public void SkipRequests(int count) => requests += count;
 
-    private RequestHead Head() => new(connection, null, ++requests, Seen: 0, Again: false);
+    private RequestHead Head() => new(connection, null, ++requests, Seen: 0, Again: false, Content: 0);
 }

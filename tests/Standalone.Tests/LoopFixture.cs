@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
+using GameServer.Clocks;
 using GameServer.Edge;
 using GameServer.Game;
 using GameServer.Standalone.Loop;
@@ -62,11 +63,11 @@ internal sealed class ScriptedActor(ActorId id, bool throws = false) : Actor(id)
             string.Create(CultureInfo.InvariantCulture, $"{Value} {InTheMiddle} {WakeAt?.UtcTicks ?? 0}")));
     }
 
-    public override IReadOnlyList<TailEntry> TakeNewTail()
+    public override TailChange TakeTailChange()
     {
         var tail = NewTail.ToArray();
         NewTail.Clear();
-        return tail;
+        return new(Cleared: false, tail);
     }
 
     public static ScriptedActor Load(ActorId id, StoredActor stored)
@@ -133,14 +134,18 @@ internal sealed class StubbornStore : IStore
 
     public IReadOnlyList<ActorId> LoadAwake() => inner.LoadAwake();
 
-    public void Commit(IReadOnlyList<ActorChange> changes)
+    public ClockReading? LoadClock() => inner.LoadClock();
+
+    public bool Tidy() => false;
+
+    public void Commit(IReadOnlyList<ActorChange> changes, ClockReading clock)
     {
         Tried.Writer.TryWrite(changes.Count);
         if (!Gate.Wait(TimeSpan.FromSeconds(30)))
             throw new TimeoutException("The test forgot to open the gate.");
         if (Failing)
             throw new StoreException("The disk is full.");
-        inner.Commit(changes);
+        inner.Commit(changes, clock);
     }
 
     public void Dispose() => Gate.Dispose();

@@ -1,10 +1,11 @@
 namespace GameServer.Standalone.Tests;
 
-/// <summary>A clock that stands still until it is told to go on.</summary>
+/// <summary>A machine's clocks that stand still until they are told to go on.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<ManualTimer> timers = [];
+    private TimeSpan passed = TimeSpan.FromDays(1);
     private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public override DateTimeOffset GetUtcNow()
@@ -15,7 +16,11 @@ internal sealed class ManualTime : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp()
+    {
+        lock (gate)
+            return passed.Ticks;
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -26,13 +31,21 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
+    /// <summary>Somebody sets the machine's clock; no time passes by that.</summary>
+    public void Step(TimeSpan by)
+    {
+        lock (gate)
+            now += by;
+    }
+
     public void Advance(TimeSpan by)
     {
         List<ManualTimer> due;
         lock (gate)
         {
             now += by;
-            due = timers.FindAll(timer => timer.Due <= now);
+            passed += by;
+            due = timers.FindAll(timer => timer.Due <= passed);
             foreach (var timer in due)
                 timer.Due = null;
         }
@@ -43,7 +56,7 @@ internal sealed class ManualTime : TimeProvider
 
     private sealed class ManualTimer(ManualTime time, Action fire) : ITimer
     {
-        public DateTimeOffset? Due { get; set; }
+        public TimeSpan? Due { get; set; }
 
         public void Fire() => fire();
 
@@ -53,7 +66,7 @@ internal sealed class ManualTime : TimeProvider
             lock (time.gate)
             {
                 atOnce = dueTime == TimeSpan.Zero;
-                Due = dueTime == Timeout.InfiniteTimeSpan || atOnce ? null : time.now + dueTime;
+                Due = dueTime == Timeout.InfiniteTimeSpan || atOnce ? null : time.passed + dueTime;
             }
 
             if (atOnce)

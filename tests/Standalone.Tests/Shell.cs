@@ -91,6 +91,16 @@ internal sealed class ImmutableFolderFactAttribute : FactAttribute
     }
 }
 
+/// <summary>A test of file modes.</summary>
+internal sealed class UnixFactAttribute : FactAttribute
+{
+    public UnixFactAttribute()
+    {
+        if (OperatingSystem.IsWindows())
+            Skip = "Files have no modes here.";
+    }
+}
+
 /// <summary>A test that mounts a small disk, which takes root.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class SmallDiskFactAttribute : FactAttribute

@@ -23,7 +23,7 @@ internal static class StoreWriter
             round++;
             var number = Encoding.UTF8.GetBytes(round.ToString(CultureInfo.InvariantCulture));
             store.Commit([.. Enumerable.Range(0, Actors).Select(index => new ActorChange(
-                ActorAt(index), [.. number, .. new byte[index * 500]], Busy: true, Due: null, [new(round % 8, number)]))]);
+                ActorAt(index), [.. number, .. new byte[index * 500]], Busy: true, Due: null, new(Cleared: false, [new(round % 8, number)])))], default);
             Console.WriteLine(round);
         }
     }

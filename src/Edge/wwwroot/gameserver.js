@@ -317,13 +317,11 @@ export class GameServer extends EventTarget {
     if (frame.seq !== undefined) this.#save();
   }
 
-  #welcome({ user_id: userId, resume, heartbeat, limits }) {
+  #welcome({ user_id: userId, resume, resumed, heartbeat, limits }) {
     clearTimeout(this.#timer);
     this.#noUpgrade = 0;
     const socket = this.#socket;
     this.#timer = setTimeout(() => { if (socket === this.#socket) this.#attempt = 0; }, this.#options.stableAfter);
-    const before = this.#resume;
-    const resumed = before !== null && before === resume;
     this.#userId = userId;
     this.#resume = resume;
     this.#limits = limits ?? {};

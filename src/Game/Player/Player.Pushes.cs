@@ -12,18 +12,12 @@ public sealed partial class Player
         var entry = new LoggedPush(++state.Seq, push);
         // Version 1 cannot resume. After a crash it is sent again what mattered; scores and presence are told as they are then.
         if (session.Version == ProtocolVersion.V2 || durability == Durability.BeforeEffects)
-            Log(entry);
-        else
             pushes.Add(entry);
+        else
+            pushes.AddUnsaved(entry);
         effects.Save(durability);
         if (view != View.Snapshot || push.Kind == PushKind.Snapshot)
             Deliver(entry, effects);
-    }
-
-    private void Log(LoggedPush entry)
-    {
-        pushes.Add(entry);
-        newTail.Add(PushLog.Store(entry));
     }
 
     private void Deliver(LoggedPush entry, Effects effects)
@@ -43,8 +37,8 @@ public sealed partial class Player
         last = Math.Max(last, state.Session!.Start); // What was pushed before belongs to others.
         if (last > state.Seq || last < state.SeqFloor || !pushes.Holds(last + 1, state.Seq))
             return false;
-        for (var seq = last + 1; seq <= state.Seq; seq++)
-            Deliver(pushes[seq]!, effects);
+        foreach (var entry in pushes.After(last))
+            Deliver(entry, effects);
         return true;
     }
 

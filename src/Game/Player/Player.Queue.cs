@@ -22,10 +22,13 @@ public sealed partial class Player
         AnswerJoins(effects);
     }
 
+    /// <summary>What the client asked for, to be told this.</summary>
+    private static ClientAction Leave(PushKind how) => how == PushKind.ExitRoom ? new ExitRoom() : new DestroyRoom();
+
     private void AnswerJoins(Effects effects)
     {
-        foreach (var id in state.Joining)
-            Reply(id, "joinroom", null, effects);
+        foreach (var join in state.Joining)
+            Reply(new(join.Json), join.Content, "joinroom", null, effects);
         state.Joining.Clear();
     }
 
@@ -40,7 +43,7 @@ public sealed partial class Player
             state.Queue = null;
             Push(new(how) { Text = queue.RoomName }, Durability.BeforeEffects, effects);
             if (queue.LeaveId is { } id)
-                Reply(id, how == PushKind.ExitRoom ? "exitroom" : "destroyroom", null, effects);
+                Reply(id, Leave(how).ContentFingerprint(), Leave(how).Name, null, effects);
         }
         else if (Attached && rules.Modes.ContainsKey(queue.Mode))
         {

@@ -20,17 +20,24 @@ public sealed partial class Player
 
         if (request.Id is { } id)
         {
+            // The score of a request that is handed in again may be a newer one, so that alone does not tell which request it is.
+            var content = request is { Content: 0, Again: true } ? 0 : ContentOf(request);
             if (replies.Find(id) is { } reply)
             {
-                Deliver(reply, effects);
+                if (Fingerprint.MayBeSame(reply.Content, content))
+                    Deliver(id, request.Action.Name, reply.Error, effects);
+                else
+                    RefuseId(request, effects);
                 return;
             }
 
-            if (state.Joining.Contains(id) || waiting.Any(w => w.Id == id) || state.Queue?.LeaveId == id)
-                return; // It is being done; the answer follows.
-            if (underWay.Values.FirstOrDefault(u => u.Id == id) is { Command: { } command, BattleId: var battleId })
+            if (PendingContent(id) is { } pending)
             {
-                Repeat(battleId, command, effects);
+                // It is being done; the answer follows. Only the room is asked again, because what it was sent may be lost.
+                if (!Fingerprint.MayBeSame(pending, content))
+                    RefuseId(request, effects);
+                else if (underWay.Values.FirstOrDefault(u => u.Id == id) is { Command: { } command, BattleId: var battleId })
+                    Repeat(battleId, command, effects);
                 return;
             }
         }
@@ -51,6 +58,34 @@ public sealed partial class Player
         }
 
         Act(request, now, effects);
+    }
+
+    private static long ContentOf(Request request) => request.Content != 0 ? request.Content : request.Action.ContentFingerprint();
+
+    /// <summary>The content of the request with this id that is not answered yet; null: there is none.</summary>
+    private long? PendingContent(RequestId id)
+    {
+        foreach (var join in state.Joining)
+        {
+            if (join.Json == id.Json)
+                return join.Content;
+        }
+
+        foreach (var request in waiting)
+        {
+            if (request.Id == id)
+                return ContentOf(request);
+        }
+
+        if (state.Queue is { Leaving: { } how } queue && queue.LeaveId == id)
+            return Leave(how).ContentFingerprint();
+        foreach (var asked in underWay.Values)
+        {
+            if (asked.Id == id)
+                return asked.Content;
+        }
+
+        return null;
     }
 
     /// <summary>Whether this action has to wait for something that is about to be known.</summary>
@@ -87,7 +122,7 @@ public sealed partial class Player
             if (!askedBefore)
                 view = View.Everything;
             var command = Remember(
-                battle, request.Id, new PresenceCommand(UserId, NextTag(battle), request.Id is not null, Attached, View: true, battle.Score));
+                battle, request, new PresenceCommand(UserId, NextTag(battle), request.Id is not null, Attached, View: true, battle.Score));
             if (askedBefore)
                 effects.SendVolatile(Room(battle), command); // One that must arrive is enough.
             else
@@ -118,7 +153,7 @@ public sealed partial class Player
     {
         if (request.Id is not { } id)
             return;
-        state.Joining.Add(id);
+        state.Joining.Add(new(id.Json, ContentOf(request)));
         effects.Save(Durability.Soon);
     }
 
@@ -192,18 +227,18 @@ public sealed partial class Player
         {
             case SyncScore score:
                 effects.SendVolatile(
-                    Room(battle), Remember(battle, request.Id, new ScoreCommand(UserId, tag, wantsOutcome, score.Score, battle.Score)));
+                    Room(battle), Remember(battle, request, new ScoreCommand(UserId, tag, wantsOutcome, score.Score, battle.Score)));
                 battle.Score = new(score.Score, tag);
                 battle.ScoreNumber = request.Number;
                 break;
             case Attack attack:
                 effects.SendVolatile(
-                    Room(battle), Remember(battle, request.Id, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
+                    Room(battle), Remember(battle, request, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
                 break;
             default:
                 if (request.Id is { } id)
                     battle.Death = new(id, tag);
-                var death = Remember(battle, request.Id, new DieCommand(UserId, tag, wantsOutcome, battle.Score));
+                var death = Remember(battle, request, new DieCommand(UserId, tag, wantsOutcome, battle.Score));
                 if (battle.Dying)
                     effects.SendVolatile(Room(battle), death); // One that must arrive is enough.
                 else
@@ -226,7 +261,7 @@ public sealed partial class Player
 
         if (underWay.Remove(outcome.Tag, out var asked))
         {
-            Reply(asked.Id, outcome.Action, outcome.Error, effects, stands);
+            Reply(asked.Id, asked.Content, outcome.Action, outcome.Error, effects, stands);
             if (state.Battle?.Death?.Tag == outcome.Tag)
                 state.Battle.Death = null;
             if (outcome.Action == "die")
@@ -236,10 +271,10 @@ public sealed partial class Player
             effects.Deliver(state.Session!.Connection, new ErrorFrame(outcome.Error, outcome.Action, null, stands));
     }
 
-    private BattleCommand Remember(BattlePlace battle, RequestId? id, BattleCommand command)
+    private BattleCommand Remember(BattlePlace battle, Request request, BattleCommand command)
     {
-        if (id is { } value)
-            underWay[command.Tag] = new(value, battle.BattleId, command);
+        if (request.Id is { } id)
+            underWay[command.Tag] = new(id, ContentOf(request), battle.BattleId, command);
         return command;
     }
 
@@ -266,40 +301,46 @@ public sealed partial class Player
         foreach (var asked in underWay.Values.Where(u => u.BattleId == battleId && which(u.Command)).OrderBy(u => u.Command.Tag).ToList())
         {
             underWay.Remove(asked.Command.Tag);
-            Reply(asked.Id, asked.Command.Action, outcome(asked.Command), effects);
+            Reply(asked.Id, asked.Content, asked.Command.Action, outcome(asked.Command), effects);
         }
     }
 
     private void Accept(Request request, Effects effects)
     {
         if (request.Id is { } id)
-            Reply(id, request.Action.Name, null, effects);
+            Reply(id, ContentOf(request), request.Action.Name, null, effects);
     }
 
     private void Refuse(Request request, GameError error, Effects effects)
     {
-        StandingScore? stands = request.Action is SyncScore ? new(request.Number, state.Battle?.Score?.Score) : null;
         if (request.Id is { } id)
-            Reply(id, request.Action.Name, error, effects, stands);
+            Reply(id, ContentOf(request), request.Action.Name, error, effects, StandsAfter(request));
         else
-            effects.Deliver(request.Connection, new ErrorFrame(error, request.Action.Name, null, stands));
+            effects.Deliver(request.Connection, new ErrorFrame(error, request.Action.Name, null, StandsAfter(request)));
     }
+
+    /// <summary>
+    /// Refuses a request whose id is another's: a client that counts from 1 again must not take the answer to that for its own. Not
+    /// remembered: the id goes on to stand for the first.
+    /// </summary>
+    private void RefuseId(Request request, Effects effects) =>
+        effects.Deliver(request.Connection, new ErrorFrame(Refusal.IdUsed, request.Action.Name, request.Id, StandsAfter(request)));
+
+    private StandingScore? StandsAfter(Request refused) =>
+        refused.Action is SyncScore ? new(refused.Number, state.Battle?.Score?.Score) : null;
 
     /// <summary>
     /// Answers a request that has an id, and remembers the answer. The answer is as safe as what it is about: it is saved with that, or,
     /// for a score, soon.
     /// </summary>
-    private void Reply(RequestId id, string action, GameError? error, Effects effects, StandingScore? stands = null)
+    private void Reply(RequestId id, long content, string action, GameError? error, Effects effects, StandingScore? stands = null)
     {
-        var reply = new LoggedReply(++state.Replies, id, action, error);
-        replies.Add(reply);
-        newTail.Add(ReplyLog.Store(reply));
+        replies.Remember(new(++state.Replies, Fingerprint.Of(id.Json), content, error));
         effects.Save(Durability.Soon);
         if (Attached)
-            Deliver(reply, effects, stands);
+            Deliver(id, action, error, effects, stands);
     }
 
-    private void Deliver(LoggedReply reply, Effects effects, StandingScore? stands = null) => effects.Deliver(
-        state.Session!.Connection,
-        reply.Error is null ? new OkFrame(reply.Id) : new ErrorFrame(reply.Error, reply.Action, reply.Id, stands));
+    private void Deliver(RequestId id, string action, GameError? error, Effects effects, StandingScore? stands = null) =>
+        effects.Deliver(state.Session!.Connection, error is null ? new OkFrame(id) : new ErrorFrame(error, action, id, stands));
 }

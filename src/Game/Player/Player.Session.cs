@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace GameServer.Game;
 
 // The client's session: attached, dropped, resumed, attached again after a crash.
@@ -12,6 +15,7 @@ public sealed partial class Player
             return;
         }
 
+        var nothingKnown = Erased;
         var old = state.Session;
         if (connect.Again && old is not null)
         {
@@ -23,7 +27,7 @@ public sealed partial class Player
             effects.Deliver(old.Connection, Replaced);
 
         reattachUntil = null;
-        var resumes = connect.Version == ProtocolVersion.V2 && old is { Version: ProtocolVersion.V2 } && connect.Resume == old.Token;
+        var resumes = connect is { Version: ProtocolVersion.V2, Resume: { } shown } && old is { Version: ProtocolVersion.V2 } && Opens(old, shown);
         if (resumes)
             PassOver(connect.LastSeq ?? 0);
         state.Unsent = null;
@@ -32,17 +36,22 @@ public sealed partial class Player
         // A gateway held on for longer than the session lasted, and waits for the next number.
         if (connect is { Again: true, Version: ProtocolVersion.V1, LastSeq: { } last })
             state.Seq = state.SeqFloor = last;
-        state.Guest = connect.Guest || (resumes && state.Guest);
+        // Anybody may say that a name was made up: that must not cost its owner the record.
+        state.Guest = resumes ? state.Guest : connect.Guest && (state.Guest || nothingKnown);
         state.Session = new()
         {
             Connection = connect.Connection,
             Version = connect.Version,
-            Token = resumes ? old!.Token : connect.NewToken,
+            Token = resumes ? old!.Token : HashOf(connect.NewToken),
+            Offered = resumes ? [.. old!.Offered, HashOf(connect.NewToken)] : [],
+            Resumed = resumes,
             Attached = true,
             Start = resumes ? old!.Start : state.Seq,
         };
+        if (state.Session.Offered.Count > MostOffered)
+            state.Session.Offered.RemoveAt(0);
         if (connect.Version == ProtocolVersion.V2)
-            effects.Deliver(connect.Connection, new WelcomeFrame(UserId, state.Session.Token));
+            effects.Deliver(connect.Connection, new WelcomeFrame(UserId, connect.NewToken, resumes));
 
         var wants = resumes
             ? Replay(connect.LastSeq ?? 0, effects) ? Owed(View.None) : View.Snapshot
@@ -55,13 +64,30 @@ public sealed partial class Player
             Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects); // The ticket it had is used, or too old.
     }
 
+    /// <summary>
+    /// Whether a token opens the session. The one that the client showed last goes on to do so until it shows one of those it was given
+    /// since: the welcome that brought it may be lost. Then those before it open nothing any more.
+    /// </summary>
+    private static bool Opens(Session session, string token)
+    {
+        var hash = HashOf(token);
+        if (hash == session.Token)
+            return true;
+        var at = session.Offered.IndexOf(hash);
+        if (at < 0)
+            return false;
+        session.Token = hash;
+        session.Offered.RemoveRange(0, at + 1);
+        return true;
+    }
+
+    private static string HashOf(string token) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+
     /// <summary>A new session knows nothing of the one before: not its pushes, not its requests.</summary>
     private void BeginSession()
     {
-        state.SeqFloor = state.Seq;
+        ForgetLogs();
         state.OverSeq = 0;
-        state.ReplyFloor = state.Replies;
-        replies.Clear();
         underWay.Clear();
         waiting.Clear();
         state.Joining.Clear();
@@ -73,6 +99,29 @@ public sealed partial class Player
             state.Queue.LeaveId = null;
     }
 
+    /// <summary>What was told and answered in a session goes with it.</summary>
+    private void ForgetLogs()
+    {
+        tailCleared |= !pushes.IsEmpty || !replies.IsEmpty;
+        state.SeqFloor = state.Seq;
+        state.ReplyFloor = state.Replies;
+        pushes.Clear();
+        replies.Clear();
+    }
+
+    private void EndSession(Effects effects)
+    {
+        BeginSession();
+        state.Session = null;
+        effects.Save(Durability.Soon);
+    }
+
+    private void Forget(ForgetSession forget, Effects effects)
+    {
+        if (state.Session is { Attached: false } session && session.Connection == forget.Connection)
+            EndSession(effects);
+    }
+
     private void Reattach(Session session, Connect connect, Effects effects)
     {
         session.Attached = true;
@@ -81,7 +130,8 @@ public sealed partial class Player
         if (session.Version == ProtocolVersion.V2)
         {
             PassOver(last);
-            effects.Deliver(session.Connection, new WelcomeFrame(UserId, session.Token)); // The first one may have been lost on its way.
+            // The first one may have been lost on its way. A connection brings its token along.
+            effects.Deliver(session.Connection, new WelcomeFrame(UserId, connect.NewToken, session.Resumed));
         }
         else
         {
@@ -130,18 +180,13 @@ public sealed partial class Player
     /// <summary>Gives the pushes after <paramref name="from"/> that are there the numbers after <paramref name="last"/>.</summary>
     private void Renumber(long from, long last)
     {
-        var moved = new List<LoggedPush>();
-        for (var seq = Math.Max(from, state.Seq - PushLog.Capacity) + 1; seq <= state.Seq; seq++)
-        {
-            if (pushes[seq] is { } entry)
-                moved.Add(entry);
-        }
-
+        var moved = pushes.After(from).ToList();
         var (unseen, over) = (state.UnseenSeq, state.OverSeq);
+        pushes.DropAll();
         state.Seq = state.SeqFloor = last;
         foreach (var entry in moved)
         {
-            Log(new(++state.Seq, entry.Push));
+            pushes.Add(new(++state.Seq, entry.Push));
             if (entry.Seq == unseen)
                 state.UnseenSeq = state.Seq;
             if (entry.Seq == over)
@@ -169,12 +214,24 @@ public sealed partial class Player
         ShowHeldBack(effects);
         view = View.None;
         session.Attached = false;
-        session.Expires = now + rules.ResumeTime;
+        session.Expires = now + (Unused(session) && rules.ResumeTime > UnusedResumeTime ? UnusedResumeTime : rules.ResumeTime);
         if (session.Version == ProtocolVersion.V1)
-            state.Session = null; // Version 1 cannot resume; it is told the state when it connects again.
+        {
+            // Version 1 cannot resume; it is told the state when it connects again.
+            ForgetLogs();
+            state.Session = null;
+        }
+
         effects.Save(Durability.Soon);
         TellPresence(View.None, effects);
     }
+
+    /// <summary>
+    /// Nobody was told or asked anything. A new session is as good as this one, but for a first request that was on its way when the
+    /// connection was lost.
+    /// </summary>
+    private bool Unused(Session session) =>
+        state.Seq == session.Start && state.Replies == state.ReplyFloor && state.Queue is null && state.Battle is null && waiting.Count == 0;
 
     private void Check(CheckSession check, Effects effects) => effects.Reply(new SessionStatus(
         Attached && state.Session!.Connection == check.Connection && reattachUntil is null, state.Seq, SessionStart));
@@ -206,11 +263,7 @@ public sealed partial class Player
         if (reattachUntil <= now && state.Session is { Attached: true } lost)
             Detach(lost, now, effects);
         if (state.Session is { Attached: false } session && session.Expires <= now)
-        {
-            BeginSession();
-            state.Session = null;
-            effects.Save(Durability.Soon);
-        }
+            EndSession(effects);
     }
 
     private void Recover(Loaded loaded, DateTimeOffset now, Effects effects)
@@ -219,7 +272,11 @@ public sealed partial class Player
         {
             battle.Life++;
             if (battle.Death is { } death)
-                Remember(battle, death.Id, new DieCommand(UserId, death.Tag, WantsOutcome: true, battle.Score));
+            {
+                var die = new DieCommand(UserId, death.Tag, WantsOutcome: true, battle.Score);
+                underWay[death.Tag] = new(death.Id, new Die().ContentFingerprint(), battle.BattleId, die);
+            }
+
             effects.Save(Durability.BeforeEffects);
         }
 

@@ -37,11 +37,23 @@ public sealed partial class Player : Actor
     /// </summary>
     public const int MostFramesOfRequest = (3 * (ModeRules.MaxRoomSize - 1)) + 4;
 
+    /// <summary>Bytes that the log of a session may have where it is stored, see <see cref="Tail"/>.</summary>
+    public const int MostLoggedBytes = PushLog.MaxBytes + ReplyLog.MaxBytes;
+
+    /// <summary>
+    /// How long a session in which nothing happened can be resumed, if not shorter by the rules: long enough for a network that drops for a
+    /// moment, too short to pile up.
+    /// </summary>
+    private static readonly TimeSpan UnusedResumeTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tokens that a client may have been given since the one it showed last; older ones open nothing.</summary>
+    private const int MostOffered = 4;
+
     private readonly PlayerState state;
     private readonly GameRules rules;
     private readonly PushLog pushes = new();
     private readonly ReplyLog replies = new();
-    private readonly List<TailEntry> newTail = [];
+    private bool tailCleared;
 
     // Lost in a crash, with nothing that was confirmed:
     private readonly Queue<Request> waiting = [];
@@ -59,7 +71,7 @@ public sealed partial class Player : Actor
     private string? shownRoom;
 
     /// <summary>What the room was asked to do, and the id under which the client waits for the answer.</summary>
-    private readonly record struct UnderWay(RequestId Id, string BattleId, BattleCommand Command);
+    private readonly record struct UnderWay(RequestId Id, long Content, string BattleId, BattleCommand Command);
 
     /// <summary>What the client is to be told when the room's view comes.</summary>
     private enum View : byte
@@ -99,25 +111,31 @@ public sealed partial class Player : Actor
     {
         var player = new Player(userId, rules, Stored.Read(saved, GameJson.Default.PlayerState));
         var state = player.state;
-        var kept = new List<LoggedReply>();
+        var pushes = new List<(LoggedPush Push, int Length)>();
+        var replies = new List<(LoggedReply Reply, int Length)>();
+        var leftOver = false;
         foreach (var entry in tail)
         {
-            if (entry.Slot < PushLog.Capacity)
+            leftOver = true;
+            if (entry.Slot < ReplyLog.FirstSlot)
             {
                 var push = Stored.Read(entry.Utf8, GameJson.Default.LoggedPush);
                 if (push.Seq > state.SeqFloor && push.Seq <= state.Seq)
-                    player.pushes.Add(push);
+                    pushes.Add((push, entry.Utf8.Length));
             }
             else
             {
                 var reply = Stored.Read(entry.Utf8, GameJson.Default.LoggedReply);
-                if (reply.Number > state.ReplyFloor && reply.Number <= state.Replies)
-                    kept.Add(reply);
+                if (reply.Number > state.ReplyFloor && reply.Number <= state.Replies && reply.Key != 0)
+                    replies.Add((reply, entry.Utf8.Length));
             }
         }
 
-        foreach (var reply in kept.OrderBy(r => r.Number))
-            player.replies.Add(reply);
+        foreach (var (push, length) in pushes.OrderBy(p => p.Push.Seq))
+            player.pushes.AddStored(push, length);
+        foreach (var (reply, length) in replies.OrderBy(r => r.Reply.Number))
+            player.replies.Recall(reply, length);
+        player.tailCleared = leftOver && player.pushes.IsEmpty && player.replies.IsEmpty;
         return player;
     }
 
@@ -142,27 +160,18 @@ public sealed partial class Player : Actor
     public override void Save(IBufferWriter<byte> destination) => Stored.Write(destination, state, GameJson.Default.PlayerState);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TailEntry> Tail(int last)
-    {
-        var tail = new List<TailEntry>();
-        for (var seq = Math.Max(state.SeqFloor, state.Seq - last) + 1; seq <= state.Seq; seq++)
-        {
-            if (pushes[seq] is { } entry)
-                tail.Add(PushLog.Store(entry));
-        }
+    public override IReadOnlyList<TailEntry> Tail(int last) => [.. pushes.Stored(last), .. replies.Stored(last)];
 
-        tail.AddRange(replies.Last(last).Select(ReplyLog.Store));
-        return tail;
-    }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TailEntry> TakeNewTail()
+    public override TailChange TakeTailChange()
     {
-        if (newTail.Count == 0)
-            return [];
-        var tail = newTail.ToArray();
-        newTail.Clear();
-        return tail;
+        var entries = new List<TailEntry>();
+        pushes.TakeUnsaved(entries);
+        replies.TakeUnsaved(entries);
+        var change = new TailChange(tailCleared, entries);
+        tailCleared = false;
+        return change;
     }
 
     /// <inheritdoc/>
@@ -176,6 +185,7 @@ public sealed partial class Player : Actor
             case Connect connect: if (Admits(connect, effects)) Attach(connect, now, effects); break;
             case Disconnect gone: Detach(gone, now, effects); break;
             case GatewayLost lost: DetachFrom(lost.Gateway, now, effects); break;
+            case ForgetSession forget: Forget(forget, effects); break;
             case PushWritten written: MarkSeen(written, effects); break;
             case Ticketed ticketed: Wait(ticketed, effects); break;
             case TicketGone gone: LeaveQueue(gone, now, effects); break;

@@ -1,73 +1,163 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace GameServer.Game;
 
 /// <summary>A push in the log.</summary>
 internal sealed record LoggedPush(long Seq, Push Push);
 
-/// <summary>The reply to a request with an id.</summary>
-internal sealed record LoggedReply(long Number, RequestId Id, string Action, GameError? Error);
+/// <summary>
+/// The reply to a request with an id. Of the request it keeps two fingerprints: who asks again brings the rest along.
+/// </summary>
+/// <param name="Number">1, 2, 3 … over all sessions.</param>
+/// <param name="Key">The id's <see cref="Fingerprint"/>.</param>
+/// <param name="Content">The fingerprint of what was asked for.</param>
+/// <param name="Error">Why it was refused; null if it took effect.</param>
+internal sealed record LoggedReply(long Number, long Key, long Content, GameError? Error);
 
-/// <summary>The last <see cref="Capacity"/> pushes of a player. Older ones make room: a client that far behind gets a snapshot.</summary>
-internal sealed class PushLog
+/// <summary>
+/// The newest entries of a session, in the order of their numbers: at most as many numbers and as many bytes, as they are stored, as
+/// allowed. The oldest make room. It grows with what is in it, so a session in which nothing happened costs nothing.
+/// </summary>
+/// <param name="firstSlot">Where its part of the tail begins, see <see cref="TailEntry"/>.</param>
+/// <param name="capacity">How many numbers it spans at most, and how many slots it has.</param>
+/// <param name="maxBytes">The most that its stored entries may have together.</param>
+/// <param name="type">How an entry is stored.</param>
+internal abstract class SessionLog<T>(int firstSlot, int capacity, int maxBytes, JsonTypeInfo<T> type) where T : class
 {
-    public const int Capacity = 256;
+    private readonly Queue<(long Number, T Entry, int Bytes)> entries = [];
+    private int bytes;
 
-    private readonly LoggedPush?[] slots = new LoggedPush?[Capacity];
+    /// <summary>What has changed and is not saved yet.</summary>
+    private readonly List<TailEntry> unsaved = [];
 
-    public LoggedPush? this[long seq] => slots[seq % Capacity] is { } entry && entry.Seq == seq ? entry : null;
+    public bool IsEmpty => entries.Count == 0;
 
-    public void Add(LoggedPush entry) => slots[entry.Seq % Capacity] = entry;
+    /// <summary>The entries after a number, oldest first.</summary>
+    public IEnumerable<T> After(long number) => entries.Where(e => e.Number > number).Select(e => e.Entry);
 
     /// <summary>Whether everything from <paramref name="first"/> to <paramref name="last"/> is there.</summary>
-    public bool Holds(long first, long last)
-    {
-        if (last - first >= Capacity)
-            return false;
-        for (var seq = first; seq <= last; seq++)
-        {
-            if (this[seq] is null)
-                return false;
-        }
+    public bool Holds(long first, long last) =>
+        last < first || (last - first < capacity && entries.Count(e => e.Number >= first && e.Number <= last) == last - first + 1);
 
-        return true;
+    /// <summary>Adds an entry that is to be saved. Its number is above all before it.</summary>
+    public void Add(T entry)
+    {
+        var stored = JsonSerializer.SerializeToUtf8Bytes(entry, type);
+        var number = NumberOf(entry);
+        Enqueue(number, entry, stored.Length);
+        unsaved.Add(new(SlotOf(number), stored));
     }
 
-    public static TailEntry Store(LoggedPush entry) =>
-        new((int)(entry.Seq % Capacity), JsonSerializer.SerializeToUtf8Bytes(entry, GameJson.Default.LoggedPush));
+    /// <summary>Adds an entry that is kept in memory only: it is small, and no harm is done if a crash takes it.</summary>
+    public void AddUnsaved(T entry) => Enqueue(NumberOf(entry), entry, 0);
+
+    /// <summary>Adds an entry as it was stored.</summary>
+    public void AddStored(T entry, int length) => Enqueue(NumberOf(entry), entry, length);
+
+    /// <summary>Forgets all entries; where they are stored the whole tail is cleared.</summary>
+    public virtual void Clear()
+    {
+        entries.Clear();
+        unsaved.Clear();
+        bytes = 0;
+    }
+
+    /// <summary>Takes all entries out, also where they are stored.</summary>
+    public void DropAll()
+    {
+        unsaved.Clear();
+        foreach (var (number, entry, length) in entries)
+        {
+            Dropped(entry);
+            if (length > 0)
+                unsaved.Add(new(SlotOf(number), []));
+        }
+
+        entries.Clear();
+        bytes = 0;
+    }
+
+    /// <summary>The newest entries as they are stored, oldest first.</summary>
+    public IEnumerable<TailEntry> Stored(int last) => entries
+        .Skip(Math.Max(0, entries.Count - last))
+        .Select(e => new TailEntry(SlotOf(e.Number), JsonSerializer.SerializeToUtf8Bytes(e.Entry, type)));
+
+    /// <summary>Moves what is not saved yet to <paramref name="tail"/>.</summary>
+    public void TakeUnsaved(List<TailEntry> tail)
+    {
+        tail.AddRange(unsaved);
+        unsaved.Clear();
+    }
+
+    protected abstract long NumberOf(T entry);
+
+    /// <summary>The entry made room.</summary>
+    protected virtual void Dropped(T entry) { }
+
+    private void Enqueue(long number, T entry, int length)
+    {
+        while (entries.TryPeek(out var oldest) && (oldest.Number <= number - capacity || bytes + length > maxBytes))
+        {
+            entries.Dequeue();
+            bytes -= oldest.Bytes;
+            Dropped(oldest.Entry);
+            if (oldest.Bytes > 0 && SlotOf(oldest.Number) != SlotOf(number))
+                unsaved.Add(new(SlotOf(oldest.Number), []));
+        }
+
+        entries.Enqueue((number, entry, length));
+        bytes += length;
+    }
+
+    private int SlotOf(long number) => firstSlot + (int)(number % capacity);
 }
 
 /// <summary>
-/// The last <see cref="Capacity"/> replies of a session, so that a request sent again has no second effect. More than a client may send at
-/// once: whatever part of that it has no answer to when its connection is lost, it can send again.
+/// The last pushes of a session. A client that is further behind gets a snapshot. The bytes are enough for <c>Capacity</c> scores of
+/// opponents with the longest names.
 /// </summary>
-internal sealed class ReplyLog
+internal sealed class PushLog() : SessionLog<LoggedPush>(firstSlot: 0, Capacity, MaxBytes, GameJson.Default.LoggedPush)
 {
+    public const int Capacity = 256;
+    public const int MaxBytes = 128 * 1024;
+
+    protected override long NumberOf(LoggedPush entry) => entry.Seq;
+}
+
+/// <summary>
+/// The last replies of a session, so that a request sent again has no second effect. More than a client may send at once: whatever part of
+/// that it has no answer to when its connection is lost, it can send again. The bytes are enough for <c>Capacity</c> refusals.
+/// </summary>
+internal sealed class ReplyLog() : SessionLog<LoggedReply>(FirstSlot, Capacity, MaxBytes, GameJson.Default.LoggedReply)
+{
+    public const int FirstSlot = PushLog.Capacity;
     public const int Capacity = Player.MostReplies;
+    public const int MaxBytes = 192 * 1024;
 
-    private readonly LoggedReply?[] slots = new LoggedReply?[Capacity];
-    private readonly Dictionary<RequestId, LoggedReply> byId = [];
+    private readonly Dictionary<long, LoggedReply> byKey = [];
 
-    public LoggedReply? Find(RequestId id) => byId.GetValueOrDefault(id);
+    public LoggedReply? Find(RequestId id) => byKey.GetValueOrDefault(Fingerprint.Of(id.Json));
 
-    public void Add(LoggedReply entry)
+    public void Remember(LoggedReply reply)
     {
-        ref var slot = ref slots[entry.Number % Capacity];
-        if (slot is not null)
-            byId.Remove(slot.Id);
-        slot = entry;
-        byId[entry.Id] = entry;
+        Add(reply);
+        byKey[reply.Key] = reply;
     }
 
-    public void Clear()
+    public void Recall(LoggedReply reply, int length)
     {
-        Array.Clear(slots);
-        byId.Clear();
+        AddStored(reply, length);
+        byKey[reply.Key] = reply;
     }
 
-    public IEnumerable<LoggedReply> Last(int count) =>
-        byId.Values.OrderByDescending(entry => entry.Number).Take(count).Reverse();
+    public override void Clear()
+    {
+        base.Clear();
+        byKey.Clear();
+    }
 
-    public static TailEntry Store(LoggedReply entry) => new(
-        PushLog.Capacity + (int)(entry.Number % Capacity), JsonSerializer.SerializeToUtf8Bytes(entry, GameJson.Default.LoggedReply));
+    protected override long NumberOf(LoggedReply entry) => entry.Number;
+
+    protected override void Dropped(LoggedReply entry) => byKey.Remove(entry.Key);
 }

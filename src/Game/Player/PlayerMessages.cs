@@ -8,11 +8,14 @@ namespace GameServer.Game;
 /// </summary>
 /// <param name="Connection">The connection.</param>
 /// <param name="Version">The protocol it speaks.</param>
-/// <param name="NewToken">A fresh random token, used if a new session begins.</param>
+/// <param name="NewToken">A fresh random token: what the session can be resumed with after this connection.</param>
 /// <param name="Resume">The token of the session to go on with; null: begin a new one.</param>
 /// <param name="LastSeq">The last push the client has; for the same connection again, the last its gateway was given. Null: none.</param>
 /// <param name="LastScore">With the same connection again: the last score the gateway sent on in this battle, if any.</param>
-/// <param name="Guest">The user id was made up for this connection: nothing is kept when its session ends.</param>
+/// <param name="Guest">
+/// The client says that it did not choose the user id. Believed only of a player of whom nothing is known: then nothing is kept when the
+/// session ends.
+/// </param>
 /// <param name="Again">
 /// A gateway attaches a connection it has had for a while. If another one took over meanwhile, it is this one that is closed.
 /// </param>
@@ -43,7 +46,20 @@ public sealed record Disconnect(ConnectionId Connection, long? LastSeq = null, i
 /// </param>
 public sealed record Request(
     ConnectionId Connection, RequestId? Id, ClientAction Action, long Number = 0, long Seen = 0, bool Again = false)
-    : Message;
+    : Message
+{
+    /// <summary>
+    /// The <see cref="ClientAction.ContentFingerprint"/> of what the client asked for, where <see cref="Action"/> may be another by now;
+    /// 0: it is not.
+    /// </summary>
+    public long Content { get; init; }
+}
+
+/// <summary>
+/// Forgets the session of a connection that is closed, before its time: too many others are kept. Of no effect if it was resumed.
+/// </summary>
+/// <param name="Connection">The session's last connection.</param>
+public sealed record ForgetSession(ConnectionId Connection) : Message;
 
 /// <summary>A gateway asks whether its connection is still known. Answer: <see cref="SessionStatus"/>.</summary>
 /// <param name="Connection">The connection.</param>

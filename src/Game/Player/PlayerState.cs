@@ -14,7 +14,7 @@ internal sealed class PlayerState
     /// <summary>The registration before the renewal, until the new one was used.</summary>
     public string? RenewedFrom { get; set; }
 
-    /// <summary>The name was made up for a connection: nothing is kept when the session ends.</summary>
+    /// <summary>The name was made up for a connection: nothing is kept when the session ends. Set only while there is nothing to keep.</summary>
     public bool Guest { get; set; }
 
     public PlayerRecord Record { get; set; } = new();
@@ -26,7 +26,7 @@ internal sealed class PlayerState
     public BattlePlace? Battle { get; set; }
 
     /// <summary>The ids of requests to join that are answered when there is a place or a battle.</summary>
-    public List<RequestId> Joining { get; set; } = [];
+    public List<PendingJoin> Joining { get; set; } = [];
 
     /// <summary>Battles left before their end, whose result the record still waits for.</summary>
     public List<string> Unsettled { get; set; } = [];
@@ -65,7 +65,20 @@ internal sealed class Session
 {
     public required ConnectionId Connection { get; set; }
     public required ProtocolVersion Version { get; init; }
-    public required string Token { get; init; }
+
+    /// <summary>
+    /// What the client last showed to come back with, or was given when the session began: its SHA-256, because what is stored is
+    /// backed up and read by operators, and a token opens the session to anybody.
+    /// </summary>
+    public required string Token { get; set; }
+
+    /// <summary>
+    /// The hashes of those it was given since, oldest first. Which of them it got is not known until it shows one: a welcome may be lost.
+    /// </summary>
+    public List<string> Offered { get; set; } = [];
+
+    /// <summary>The connection resumed the session; false: the session began with it.</summary>
+    public bool Resumed { get; set; }
 
     /// <summary>The number of the last push before the session began.</summary>
     public long Start { get; init; }
@@ -102,6 +115,11 @@ internal sealed class QueuePlace
 
     public RequestId? LeaveId { get; set; }
 }
+
+/// <summary>A request to join that waits for its answer.</summary>
+/// <param name="Json">The request's id, see <see cref="RequestId.Json"/>.</param>
+/// <param name="Content">The fingerprint of what was asked for.</param>
+internal readonly record struct PendingJoin(string Json, long Content);
 
 /// <summary>A request to die, and the tag it was handed on with.</summary>
 internal readonly record struct PendingDeath(RequestId Id, long Tag);

@@ -13,20 +13,21 @@ public sealed class GatewayLeaseGrain(TimeProvider time) : Grain, IGatewayLeaseG
     /// </summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
-    private DateTimeOffset renewed;
+    // A timestamp: a gateway must not seem lost because somebody set the machine's clock.
+    private long renewed;
     private bool released;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        renewed = time.GetUtcNow();
+        renewed = time.GetTimestamp();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask Renew()
     {
-        renewed = time.GetUtcNow();
+        renewed = time.GetTimestamp();
         released = false;
         return ValueTask.CompletedTask;
     }
@@ -39,5 +40,5 @@ public sealed class GatewayLeaseGrain(TimeProvider time) : Grain, IGatewayLeaseG
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> Holds() => new(!released && time.GetUtcNow() - renewed < Lease);
+    public ValueTask<bool> Holds() => new(!released && time.GetElapsedTime(renewed) < Lease);
 }

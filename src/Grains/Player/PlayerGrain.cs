@@ -63,6 +63,9 @@ public sealed class PlayerGrain(
     }
 
     /// <inheritdoc/>
+    public ValueTask ForgetSession(ConnectionId connection) => Tell(new ForgetSession(connection));
+
+    /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         // Whoever is loaded again learns by itself which connections are gone.
@@ -129,7 +132,7 @@ public sealed class PlayerGrain(
         if (!gateways.Exists(g => g.Connection.Gateway == head.Connection.Gateway))
             return false; // Whatever came of it could not be told. What the grain's loading caused waits for the attachment.
         RequestId? id = head.Id is null ? null : new(head.Id);
-        await Tell(new Game.Request(head.Connection, id, action, head.Number, head.Seen, head.Again));
+        await Tell(new Game.Request(head.Connection, id, action, head.Number, head.Seen, head.Again) { Content = head.Content });
         return true;
     }
 

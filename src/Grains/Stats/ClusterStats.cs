@@ -10,12 +10,12 @@ public sealed class ClusterStatsGrain(TimeProvider time) : Grain, IClusterStatsG
     /// <summary>A silo that has not reported for this long is gone, and what it counted with it.</summary>
     private static readonly TimeSpan Lately = TimeSpan.FromSeconds(15);
 
-    private readonly Dictionary<string, (DateTimeOffset At, Dictionary<string, double> Counters)> silos = [];
+    private readonly Dictionary<string, (long At, Dictionary<string, double> Counters)> silos = [];
 
     /// <inheritdoc/>
     public ValueTask Report(string silo, Dictionary<string, double> counters)
     {
-        silos[silo] = (time.GetUtcNow(), counters);
+        silos[silo] = (time.GetTimestamp(), counters);
         return ValueTask.CompletedTask;
     }
 
@@ -24,7 +24,7 @@ public sealed class ClusterStatsGrain(TimeProvider time) : Grain, IClusterStatsG
     {
         foreach (var (silo, (at, _)) in silos)
         {
-            if (time.GetUtcNow() - at > Lately)
+            if (time.GetElapsedTime(at) > Lately)
                 silos.Remove(silo);
         }
 

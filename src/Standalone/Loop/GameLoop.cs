@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using GameServer.Clocks;
 using GameServer.Edge;
 using GameServer.Game;
 using GameServer.Standalone.Storage;
@@ -37,10 +38,22 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 {
     private static readonly Wake Wake = new();
 
+    /// <summary>How often the loop looks after the store and the clock; what it does then takes milliseconds.</summary>
+    private static readonly TimeSpan HousekeepingPeriod = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long the loop sleeps at most while an actor waits for its time: a step of the machine's clock is noted within that.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(1);
+
+    /// <summary>A change of the machine's clock that is stored even if nothing else is.</summary>
+    private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
+
     private readonly IStore store;
     private readonly IActorFactory factory;
     private readonly IClientConnections clients;
     private readonly TimeProvider time;
+
+    // The actors' time. Durations of the loop's own are by timestamps.
+    private readonly SteadyClock clock;
     private readonly ILogger<GameLoop> logger;
     private readonly GameLoopOptions options;
     private readonly PortCalls? portCalls;
@@ -73,6 +86,9 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     private readonly List<(ActorId From, ExternalCall Call)> calls = [];
     private readonly List<GameEvent> events = [];
     private readonly System.Buffers.ArrayBufferWriter<byte> saved = new();
+    private TimeSpan storedBehind;
+    private bool untidy = true;
+    private long housekept;
 
     // Filled only while the store fails, and never beyond the inbox's capacity: then the inbox fills, and its writers wait.
     private readonly Queue<Input> postponed = new();
@@ -99,11 +115,12 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         this.factory = factory;
         this.clients = clients;
         this.time = time;
+        clock = new(time, store.LoadClock());
         this.logger = logger;
         this.options = options;
         inbox = Channel.CreateBounded<Input>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         residents = new(store, factory, options.IdleKept);
-        stats = new(time);
+        stats = new(clock);
         if (portMap is not null)
             portCalls = new(portMap, PostAsync, logger);
         timer = time.CreateTimer(_ => bell.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -145,7 +162,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         // Being woken loads an actor, and a wake without need does nothing. One that fails is tried again, like any other.
-        var now = time.GetUtcNow();
+        var now = clock.GetUtcNow();
         foreach (var id in store.LoadAwake())
             alarms.Set(id, now);
         thread.Start();
@@ -236,7 +253,8 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     {
         while (true)
         {
-            var now = time.GetUtcNow();
+            KeepHouse();
+            var now = clock.GetUtcNow();
             // At most half of a batch are wakes, so neither side starves the other.
             while (batch.Count < Math.Max(1, options.BatchSize / 2) && alarms.TryTake(now, out var id))
                 batch.Add(new(id, Wake, Asker: null));
@@ -253,18 +271,46 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                 return true;
             if (inbox.Reader.Completion.IsCompleted)
                 return false;
-            Sleep(alarms.Next());
+            Sleep(alarms.Next() is { } due ? Shorter(due - now, LongestSleep) : Timeout.InfiniteTimeSpan);
         }
     }
 
+    // Gives space back that is not used any more, and notes a change of the machine's clock, so that after a crash it does not count as time that
+    // was down. A store that fails here fails at the next commit as well, which sees to it.
+    private void KeepHouse()
+    {
+        if (time.GetElapsedTime(housekept) < HousekeepingPeriod)
+            return;
+        housekept = time.GetTimestamp();
+        try
+        {
+            var tidies = untidy;
+            untidy = false; // Also if it fails: it is tried again after the next commit.
+            if (tidies)
+                untidy = store.Tidy();
+            var reading = clock.Read();
+            if ((reading.Behind - storedBehind).Duration() < ClockStep)
+                return;
+            storedBehind = reading.Behind;
+            store.Commit([], reading);
+        }
+        catch (StoreException e)
+        {
+            LogNotTidied(e.Message);
+        }
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
     private bool TryTake(out Input input) => postponed.TryDequeue(out input) || inbox.Reader.TryRead(out input);
 
-    private void Sleep(DateTimeOffset? until)
+    private void Sleep(TimeSpan wait)
     {
-        // Rounded up, and never beyond what a timer can take: a wake too early only looks around and sleeps on.
-        var wait = until is { } due
-            ? TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling((due - time.GetUtcNow()).TotalMilliseconds), 0, 3_600_000))
-            : Timeout.InfiniteTimeSpan;
+        if (untidy && (wait == Timeout.InfiniteTimeSpan || wait > HousekeepingPeriod))
+            wait = HousekeepingPeriod;
+        // Rounded up: a wake too early only looks around and sleeps on.
+        if (wait != Timeout.InfiniteTimeSpan)
+            wait = TimeSpan.FromMilliseconds(Math.Max(Math.Ceiling(wait.TotalMilliseconds), 0));
         timer.Change(wait, Timeout.InfiniteTimeSpan);
         Volatile.Write(ref asleep, 1);
         Interlocked.MemoryBarrier();
@@ -281,7 +327,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     /// <returns>False if the loop must end with the batch unsaved.</returns>
     private bool Process(List<Input> batch)
     {
-        var now = time.GetUtcNow();
+        var now = clock.GetUtcNow();
         stats.Batch(batch.Count, now);
         var start = 0;
         var end = batch.Count;
@@ -407,13 +453,13 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             if (actor.Erased)
             {
                 if (resident.Stored)
-                    changes.Add(new(actor.Id, State: null, Busy: false, Due: null, NewTail: []));
+                    changes.Add(new(actor.Id, State: null, Busy: false, Due: null, TailChange.None));
             }
             else if (resident.Changed)
             {
                 saved.ResetWrittenCount();
                 actor.Save(saved);
-                changes.Add(new(actor.Id, saved.WrittenSpan.ToArray(), actor.Busy, actor.Due, actor.TakeNewTail()));
+                changes.Add(new(actor.Id, saved.WrittenSpan.ToArray(), actor.Busy, actor.Due, actor.TakeTailChange()));
             }
         }
     }
@@ -428,7 +474,10 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         {
             try
             {
-                store.Commit(changes);
+                var reading = clock.Read();
+                store.Commit(changes, reading);
+                storedBehind = reading.Behind;
+                untidy = true;
                 break;
             }
             catch (StoreException e)
@@ -443,7 +492,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                 if (!storeFailing)
                     LogStoreFailed(e.Message);
                 storeFailing = true;
-                WaitOut(time.GetUtcNow() + options.CommitRetry);
+                WaitOut(options.CommitRetry);
             }
         }
 
@@ -459,9 +508,10 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     // While the store fails: requests and questions are refused at once, for they would come true who knows when. What connections
     // come and go is kept for later, because nobody would say it again.
-    private void WaitOut(DateTimeOffset until)
+    private void WaitOut(TimeSpan pause)
     {
-        while (!stopping && time.GetUtcNow() < until)
+        var began = time.GetTimestamp();
+        while (!stopping && pause - time.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
         {
             while (postponed.Count < options.InboxCapacity && inbox.Reader.TryRead(out var input))
             {
@@ -471,7 +521,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                     postponed.Enqueue(input);
             }
 
-            Sleep(until);
+            Sleep(left);
         }
     }
 
@@ -594,6 +644,9 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Nothing can be saved: {Why} Requests are refused until it can.")]
     private partial void LogStoreFailed(string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The store could not be looked after: {Why}")]
+    private partial void LogNotTidied(string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Saving works again.")]
     private partial void LogStoreBack();

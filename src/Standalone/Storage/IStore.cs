@@ -1,3 +1,4 @@
+using GameServer.Clocks;
 using GameServer.Game;
 
 namespace GameServer.Standalone.Storage;
@@ -12,8 +13,8 @@ public sealed record StoredActor(byte[] State, IReadOnlyList<TailEntry> Tail);
 /// <param name="State">The new state; null: nothing of the actor is to be left.</param>
 /// <param name="Busy">See <see cref="Actor.Busy"/>.</param>
 /// <param name="Due">See <see cref="Actor.Due"/>.</param>
-/// <param name="NewTail">Tail entries that are new; the others stay.</param>
-public sealed record ActorChange(ActorId Id, byte[]? State, bool Busy, DateTimeOffset? Due, IReadOnlyList<TailEntry> NewTail);
+/// <param name="Tail">What has changed in its tail; the rest stays.</param>
+public sealed record ActorChange(ActorId Id, byte[]? State, bool Busy, DateTimeOffset? Due, TailChange Tail);
 
 /// <summary>
 /// Where the actors are kept. Used by one thread. Every method throws <see cref="StoreException"/> if the storage fails, and then nothing
@@ -27,10 +28,20 @@ public interface IStore : IDisposable
     /// <summary>The actors that must run again after a restart: busy ones, and those with a time they are due.</summary>
     IReadOnlyList<ActorId> LoadAwake();
 
+    /// <summary>The clock at the last commit; null: nothing was stored yet.</summary>
+    ClockReading? LoadClock();
+
     /// <summary>
     /// Stores all changes or none. When it returns they survive the loss of the process and of power. May be tried again.
     /// </summary>
-    void Commit(IReadOnlyList<ActorChange> changes);
+    /// <param name="changes">What to store.</param>
+    /// <param name="clock">The clock that the actors' deadlines are kept by; stored often enough that it goes on where it was.</param>
+    void Commit(IReadOnlyList<ActorChange> changes, ClockReading clock);
+
+    /// <summary>
+    /// Gives a part of the space back that actors have left, if that is worth it; takes a few milliseconds at most. True: there is more.
+    /// </summary>
+    bool Tidy();
 }
 
 /// <summary>The storage failed; the message says what is wrong and what can be done, in one line.</summary>

@@ -1,3 +1,4 @@
+using GameServer.Clocks;
 using GameServer.Game;
 
 namespace GameServer.Standalone.Storage;
@@ -6,6 +7,7 @@ namespace GameServer.Standalone.Storage;
 public sealed class MemoryStore : IStore
 {
     private readonly Dictionary<ActorId, Row> rows = [];
+    private ClockReading? clock;
 
     /// <inheritdoc/>
     public StoredActor? Load(ActorId id) =>
@@ -15,8 +17,15 @@ public sealed class MemoryStore : IStore
     public IReadOnlyList<ActorId> LoadAwake() => [.. rows.Where(row => row.Value.Awake).Select(row => row.Key)];
 
     /// <inheritdoc/>
-    public void Commit(IReadOnlyList<ActorChange> changes)
+    public ClockReading? LoadClock() => clock;
+
+    /// <inheritdoc/>
+    public bool Tidy() => false;
+
+    /// <inheritdoc/>
+    public void Commit(IReadOnlyList<ActorChange> changes, ClockReading clock)
     {
+        this.clock = clock;
         foreach (var change in changes)
         {
             if (change.State is null)
@@ -29,8 +38,15 @@ public sealed class MemoryStore : IStore
                 rows.Add(change.Id, row = new());
             row.State = change.State;
             row.Awake = change.Busy || change.Due is not null;
-            foreach (var entry in change.NewTail)
-                row.Tail[entry.Slot] = entry.Utf8;
+            if (change.Tail.Cleared)
+                row.Tail.Clear();
+            foreach (var entry in change.Tail.Entries)
+            {
+                if (entry.Utf8.Length == 0)
+                    row.Tail.Remove(entry.Slot);
+                else
+                    row.Tail[entry.Slot] = entry.Utf8;
+            }
         }
     }
 

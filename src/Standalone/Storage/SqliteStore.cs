@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.Versioning;
+using GameServer.Clocks;
 using GameServer.Game;
 using Microsoft.Data.Sqlite;
 
@@ -5,7 +8,8 @@ namespace GameServer.Standalone.Storage;
 
 /// <summary>
 /// Keeps the actors in one SQLite file, <c>game.db</c> in the data folder. A commit is on disk when it returns (write-ahead log,
-/// <c>synchronous=FULL</c>). The file is locked for this process alone; the lock ends with the process, however that ends.
+/// <c>synchronous=FULL</c>). The file is locked for this process alone; the lock ends with the process, however that ends. Only the user that
+/// runs the server may read it.
 /// </summary>
 public sealed class SqliteStore : IStore
 {
@@ -14,7 +18,21 @@ public sealed class SqliteStore : IStore
 
     // "GAME" in ASCII: tells our files from other SQLite files.
     private const int ApplicationId = 0x47414D45;
-    private const int Version = 1;
+    private const int Version = 2;
+
+    /// <summary>Before there was a clock, and before the file could shrink.</summary>
+    private const int FirstVersion = 1;
+
+    /// <summary>Pages that are given back at one time: 1 MB, some milliseconds.</summary>
+    private const int TidyPages = 256;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>How old the stored clock may be, while nothing was done to the machine's.</summary>
+    private static readonly TimeSpan ClockPeriod = TimeSpan.FromSeconds(1);
+
+    /// <summary>A change of the machine's clock that is stored with the next commit.</summary>
+    private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(20);
 
     private const string Schema = """
         CREATE TABLE actor(kind INTEGER NOT NULL, key TEXT NOT NULL, busy INTEGER NOT NULL, due INTEGER, state BLOB NOT NULL,
@@ -24,6 +42,9 @@ public sealed class SqliteStore : IStore
         -- A start must not read a million idle players to find the few that are in the middle of something.
         CREATE INDEX actor_awake ON actor(kind, key) WHERE busy OR due IS NOT NULL;
         """;
+
+    // Milliseconds since 1970, as the column due has.
+    private const string ClockSchema = "CREATE TABLE clock(one INTEGER PRIMARY KEY CHECK(one = 1), steady INTEGER NOT NULL, wall INTEGER NOT NULL)";
 
     private readonly string path;
     private readonly SqliteConnection connection;
@@ -36,6 +57,13 @@ public sealed class SqliteStore : IStore
     private readonly SqliteCommand writeTail;
     private readonly SqliteCommand eraseActor;
     private readonly SqliteCommand eraseTail;
+    private readonly SqliteCommand eraseSlot;
+    private readonly SqliteCommand writeClock;
+    private readonly SqliteCommand countPages;
+    private readonly SqliteCommand countFreePages;
+    private readonly SqliteCommand givePagesBack;
+    private ClockReading? storedClock;
+    private bool shrunk;
 
     private SqliteStore(string path, SqliteConnection connection)
     {
@@ -60,6 +88,14 @@ public sealed class SqliteStore : IStore
             "$kind", "$key", "$slot", "$value");
         eraseActor = Prepare("DELETE FROM actor WHERE kind = $kind AND key = $key", "$kind", "$key");
         eraseTail = Prepare("DELETE FROM tail WHERE kind = $kind AND key = $key", "$kind", "$key");
+        eraseSlot = Prepare("DELETE FROM tail WHERE kind = $kind AND key = $key AND slot = $slot", "$kind", "$key", "$slot");
+        writeClock = Prepare(
+            "INSERT INTO clock(one, steady, wall) VALUES(1, $steady, $wall) ON CONFLICT DO UPDATE SET steady = excluded.steady, wall = excluded.wall",
+            "$steady", "$wall");
+        countPages = Prepare("PRAGMA page_count");
+        countFreePages = Prepare("PRAGMA freelist_count");
+        givePagesBack = Prepare($"PRAGMA incremental_vacuum({TidyPages})");
+        storedClock = ReadClock();
     }
 
     /// <summary>Opens the store in a folder; makes both if they are not there.</summary>
@@ -73,7 +109,7 @@ public sealed class SqliteStore : IStore
         var path = Path.Combine(folder, FileName);
         try
         {
-            Directory.CreateDirectory(folder);
+            CreatePrivately(folder, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -87,6 +123,7 @@ public sealed class SqliteStore : IStore
         {
             connection.Open();
             Claim(connection, path);
+            MakePrivate(path);
             return new(path, connection);
         }
         catch (Exception e)
@@ -95,6 +132,57 @@ public sealed class SqliteStore : IStore
             if (e is SqliteException failure)
                 throw new StoreException(Explain(failure, path), failure);
             throw;
+        }
+    }
+
+    // Folder and file are for this user alone, from the first moment on: what is in it may open a player's session, and is nobody's business.
+    private static void CreatePrivately(string folder, string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder); // Whose it is there the folder above says.
+            return;
+        }
+
+        Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        if (!File.Exists(path) && CanCreate(path, out var file))
+            file.Dispose();
+    }
+
+    // Where it cannot be made, SQLite cannot either, and says why in its words.
+    [UnsupportedOSPlatform("windows")]
+    private static bool CanCreate(string path, [NotNullWhen(true)] out FileStream? file)
+    {
+        try
+        {
+            file = new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly });
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file = null;
+            return false;
+        }
+    }
+
+    // A file of an older version may be open to others. SQLite gives its log the mode of the file.
+    private static void MakePrivate(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        foreach (var file in (ReadOnlySpan<string>)[path, path + "-wal"])
+        {
+            if (!File.Exists(file) || File.GetUnixFileMode(file) == OwnerOnly)
+                continue;
+            try
+            {
+                File.SetUnixFileMode(file, OwnerOnly);
+            }
+            catch (UnauthorizedAccessException e)
+            {
+                throw new StoreException(
+                    $"'{file}' can be read by others and belongs to another user: give it to the server's ('chown', 'chmod 600'). {ChooseAnother}", e);
+            }
         }
     }
 
@@ -148,14 +236,27 @@ public sealed class SqliteStore : IStore
     }
 
     /// <inheritdoc/>
-    public void Commit(IReadOnlyList<ActorChange> changes)
+    public ClockReading? LoadClock() => storedClock;
+
+    /// <inheritdoc/>
+    public void Commit(IReadOnlyList<ActorChange> changes, ClockReading clock)
     {
+        var newClock = storedClock is not { } before || clock.Steady - before.Steady >= ClockPeriod || (clock.Behind - before.Behind).Duration() >= ClockStep;
         try
         {
             begin.ExecuteNonQuery();
             foreach (var change in changes)
                 Write(change);
+            if (newClock)
+            {
+                writeClock.Parameters[0].Value = clock.Steady.ToUnixTimeMilliseconds();
+                writeClock.Parameters[1].Value = clock.Wall.ToUnixTimeMilliseconds();
+                writeClock.ExecuteNonQuery();
+            }
+
             commit.ExecuteNonQuery();
+            if (newClock)
+                storedClock = clock;
         }
         catch (SqliteException e)
         {
@@ -165,10 +266,45 @@ public sealed class SqliteStore : IStore
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// What is free is used again by what comes next. So it is given back only where there is much of it, beside what is in use.
+    /// </remarks>
+    public bool Tidy()
+    {
+        try
+        {
+            var free = (long)countFreePages.ExecuteScalar()!;
+            if (free >= TidyPages && free > (long)countPages.ExecuteScalar()! / 4)
+            {
+                // A page for each row: the statement has to be run to its end.
+                using (var pages = givePagesBack.ExecuteReader())
+                {
+                    while (pages.Read())
+                    {
+                    }
+                }
+
+                shrunk = true;
+                return true;
+            }
+
+            if (shrunk)
+                Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)"); // Only now the file is cut.
+            shrunk = false;
+            return false;
+        }
+        catch (SqliteException e)
+        {
+            throw new StoreException(Explain(e, path), e);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var command in (ReadOnlySpan<SqliteCommand>)
-            [begin, commit, rollback, readActor, readTail, writeActor, writeTail, eraseActor, eraseTail])
+            [begin, commit, rollback, readActor, readTail, writeActor, writeTail, eraseActor, eraseTail, eraseSlot, writeClock,
+            countPages, countFreePages, givePagesBack])
         {
             command.Dispose();
         }
@@ -193,14 +329,20 @@ public sealed class SqliteStore : IStore
         writeActor.Parameters[4].Value = change.State;
         writeActor.ExecuteNonQuery();
 
-        if (change.NewTail.Count == 0)
-            return;
-        Address(writeTail, change.Id);
-        foreach (var entry in change.NewTail)
+        if (change.Tail.Cleared)
         {
-            writeTail.Parameters[2].Value = (long)entry.Slot;
-            writeTail.Parameters[3].Value = entry.Utf8;
-            writeTail.ExecuteNonQuery();
+            Address(eraseTail, change.Id);
+            eraseTail.ExecuteNonQuery();
+        }
+
+        foreach (var entry in change.Tail.Entries)
+        {
+            var command = entry.Utf8.Length == 0 ? eraseSlot : writeTail;
+            Address(command, change.Id);
+            command.Parameters[2].Value = (long)entry.Slot;
+            if (command == writeTail)
+                writeTail.Parameters[3].Value = entry.Utf8;
+            command.ExecuteNonQuery();
         }
     }
 
@@ -236,6 +378,16 @@ public sealed class SqliteStore : IStore
         return command;
     }
 
+    private ClockReading? ReadClock()
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT steady, wall FROM clock";
+        using var reader = command.ExecuteReader();
+        return reader.Read()
+            ? new(DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0)), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1)))
+            : null;
+    }
+
     // Looks before it writes: a file that is not ours stays as it is, to the byte.
     private static void Claim(SqliteConnection connection, string path)
     {
@@ -245,22 +397,28 @@ public sealed class SqliteStore : IStore
         var empty = Ask(connection, "SELECT count(*) FROM sqlite_schema") == 0 && application == 0 && version == 0;
         if (!empty && application != ApplicationId)
             throw new StoreException($"'{path}' is a SQLite database of another program. {ChooseAnother}");
-        if (!empty && version != Version)
+        if (!empty && version is not (FirstVersion or Version))
         {
             throw new StoreException(
-                $"'{path}' has format {version}; this version of the server reads format {Version}. "
+                $"'{path}' has format {version}; this version of the server reads formats up to {Version}. "
                     + "Run the version that wrote it, or choose another folder with --data.");
         }
 
+        if (empty)
+            Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL"); // Before anything is in it.
         Execute(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, "PRAGMA synchronous = FULL");
         // Checkpoint every 8 MB of log (the write-ahead log does not grow much beyond that), keep up to 32 MB of pages in memory.
         Execute(connection, "PRAGMA wal_autocheckpoint = 2000");
         Execute(connection, "PRAGMA cache_size = -32000");
+        if (!empty && version == FirstVersion)
+            LetShrink(connection);
         // The write shows now, not at the first battle, whether the folder can be written.
         Execute(connection, "BEGIN IMMEDIATE");
         if (empty)
             Execute(connection, Schema);
+        if (empty || version == FirstVersion)
+            Execute(connection, ClockSchema);
         Execute(connection, $"PRAGMA application_id = {ApplicationId}");
         Execute(connection, $"PRAGMA user_version = {Version}");
         Execute(connection, "COMMIT");
@@ -269,6 +427,14 @@ public sealed class SqliteStore : IStore
         check.CommandText = "PRAGMA quick_check(1)";
         if (check.ExecuteScalar() is not "ok")
             throw new StoreException(Damaged(path));
+    }
+
+    // The first version kept the logs of sessions that were over. Who is in the middle of nothing has no session.
+    private static void LetShrink(SqliteConnection connection)
+    {
+        Execute(connection, "DELETE FROM tail WHERE NOT EXISTS (SELECT 1 FROM actor a WHERE a.kind = tail.kind AND a.key = tail.key AND a.busy)");
+        Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+        Execute(connection, "VACUUM");
     }
 
     private static long Ask(SqliteConnection connection, string sql)

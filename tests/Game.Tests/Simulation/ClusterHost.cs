@@ -73,7 +73,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
     {
         foreach (var request in connection.Unanswered.Where(r => r.Number < before).ToList())
         {
-            var again = request with { Again = true };
+            var again = request with { Again = true, Content = request.Action.ContentFingerprint() };
             if (request.Action is SyncScore && connection.LastScore is { } newest)
                 again = again with { Action = new SyncScore(newest), Number = connection.NewestScore };
             if (!Run(cell, again))

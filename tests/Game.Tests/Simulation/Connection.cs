@@ -42,7 +42,6 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
     /// <summary>Requests with an id that were not answered yet, as the gateway would hand them on again.</summary>
     public List<Request> Unanswered { get; } = [];
 
-    private string? token = connect.Resume;
     private bool welcomed;
 
     public void Open() => world.Host.FromEdge(this, connect);
@@ -105,11 +104,11 @@ internal sealed class Connection(SimulatedWorld world, SimulatedPlayer player, C
                 world.Host.FromEdge(this, new PushWritten(Id, push.Seq));
                 break;
             case WelcomeFrame welcome:
-                if (welcome.ResumeToken == token && welcomed)
+                if (welcomed)
                     return; // Attached again: the client has it.
-                if (welcome.ResumeToken != token)
+                if (!welcome.Resumed)
                     LastGiven = null; // Another session counts from elsewhere.
-                (token, welcomed) = (welcome.ResumeToken, true);
+                welcomed = true;
                 break;
             case OkFrame ok:
                 Unanswered.RemoveAll(r => r.Id == ok.Id);

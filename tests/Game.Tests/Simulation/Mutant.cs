@@ -24,7 +24,7 @@ internal sealed class Mutant(Actor inner) : Actor(inner.Id)
     public override bool Busy => inner.Busy;
     public override void Save(IBufferWriter<byte> destination) => inner.Save(destination);
     public override IReadOnlyList<TailEntry> Tail(int last) => inner.Tail(last);
-    public override IReadOnlyList<TailEntry> TakeNewTail() => inner.TakeNewTail();
+    public override TailChange TakeTailChange() => inner.TakeTailChange();
 
     public override void Handle(Message message, DateTimeOffset now, Effects effects)
     {

@@ -209,7 +209,7 @@ internal sealed class SimulatedPlayer
                 world.Must(connection.Version == ProtocolVersion.V2, $"{Name} speaks version 1 and got a welcome.");
                 if (connection != Current)
                     return;
-                if (welcome.ResumeToken != token)
+                if (!welcome.Resumed)
                 {
                     session++;
                     lastSeq = null;

@@ -198,11 +198,17 @@ internal sealed record StoredActor(byte[] State, IReadOnlyDictionary<int, byte[]
         var buffer = new ArrayBufferWriter<byte>();
         actor.Save(buffer);
         var tail = before?.Tail ?? new Dictionary<int, byte[]>();
-        if (actor.TakeNewTail() is { Count: > 0 } entries)
+        if (actor.TakeTailChange() is ({ } cleared, { } entries) && (cleared || entries.Count > 0))
         {
-            var merged = new Dictionary<int, byte[]>(tail);
+            var merged = cleared ? [] : new Dictionary<int, byte[]>(tail);
             foreach (var entry in entries)
-                merged[entry.Slot] = entry.Utf8;
+            {
+                if (entry.Utf8.Length == 0)
+                    merged.Remove(entry.Slot);
+                else
+                    merged[entry.Slot] = entry.Utf8;
+            }
+
             tail = merged;
         }
 
