@@ -1,4 +1,6 @@
 using Amazon.Runtime;
+using Orleans.Configuration;
+using Orleans.Hosting;
 using Orleans.Serialization;
 using Orleans.Storage;
 

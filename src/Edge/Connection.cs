@@ -290,7 +290,11 @@ internal sealed partial class Connection : IReadMeter
             return default;
         }
 
-        return TellAsync(request);
+        if (!request.Ping)
+            return TellAsync(request);
+        if (request.Id is { } asked)
+            Deliver(new OkFrame(asked));
+        return default;
     }
 
     private bool TooManyRefusals()

@@ -30,11 +30,18 @@ public sealed class EdgeOptions
     /// <summary>About how many bytes may wait for one socket; 524288 to 67108864.</summary>
     public int QueueBytes { get; set; } = MinQueueBytes;
 
-    /// <summary>The time between two pings on a quiet socket; 1 second to 5 minutes.</summary>
-    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// The time between two pings on a quiet socket; 1 second to 5 minutes. Clients of version 2 are told it, and after that much silence they
+    /// ask for an answer on their own. A game notices a dead network within <see cref="KeepAliveInterval"/> and
+    /// <see cref="KeepAliveTimeout"/> together: then the opponent is told, and the player has the battle's grace to come back.
+    /// </summary>
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>A socket that does not answer a ping for this long is dead; 1 second to 5 minutes.</summary>
-    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// A socket that does not answer a ping for this long is dead; 1 second to 5 minutes. Longer than a phone needs to change its network: being
+    /// cut is cheap, because a client resumes, but costs a connect.
+    /// </summary>
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(3.5);
 
     /// <summary>A socket that takes nothing of what is sent to it for this long is dead; 1 second to 5 minutes.</summary>
     public TimeSpan SendTimeout { get; set; } = TimeSpan.FromSeconds(20);

@@ -50,6 +50,7 @@ public static class EdgeSetup
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<UserCalls>();
         services.AddSingleton<ModesCall>();
+        services.AddSingleton<AddressesCall>();
         services.AddSingleton<BattleServerCalls>();
         services.AddSingleton<StatsCall>();
         services.AddSingleton<CallGate>();
@@ -138,6 +139,8 @@ public static class EdgeSetup
         users.MapGet("/players/{**user_id}", (HttpContext context, UserCalls user) => user.RecordAsync(context));
         foreach (var path in new[] { "/create_user", "/renew_token", "/delete_user" })
             users.MapMethods(path, [HttpMethods.Options], (HttpContext _) => Results.NoContent());
+
+        calls.MapGet("/addresses", (HttpContext context, AddressesCall addresses) => addresses.Get(context));
 
         // Battle servers are programs. What a page sends here, whatever its origin, was not meant by whom it runs for.
         var fromServers = calls.MapGroup("").AddEndpointFilter(static (context, next) =>

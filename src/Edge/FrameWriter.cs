@@ -32,7 +32,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
     public static bool Knows(ProtocolVersion version, ClientFrame frame) => version != ProtocolVersion.V1 || frame switch
     {
         WelcomeFrame or OkFrame => false,
-        PushFrame { Push.Kind: PushKind.PeerDisconnected or PushKind.PeerReconnected or PushKind.Snapshot } => false,
+        PushFrame { Push.Kind: PushKind.PeerDisconnected or PushKind.PeerReconnected or PushKind.Snapshot or PushKind.Waiting } => false,
         _ => true,
     };
 
@@ -119,6 +119,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         PushKind.PeerReconnected => "peer_reconnected"u8,
         PushKind.Snapshot => "snapshot"u8,
         PushKind.Error => "error"u8,
+        PushKind.Waiting => "waiting"u8,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such push."),
     };
 
@@ -129,7 +130,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WritePropertyName("data"u8);
         switch (push.Kind)
         {
-            case PushKind.PlayerSyncScore:
+            case PushKind.PlayerSyncScore or PushKind.Waiting:
                 json.WriteNumberValue(push.Number);
                 break;
             case PushKind.BattleServer:
@@ -159,6 +160,8 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
             json.WriteNumber("skipped"u8, skipped);
         if (push.From is { } from)
             json.WriteString("from"u8, from);
+        if (push is { Kind: PushKind.PlayerDied, Number: not 0 })
+            json.WriteBoolean("left"u8, true);
     }
 
     private void WriteWelcome(WelcomeFrame welcome)
@@ -243,6 +246,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WriteBoolean("connected"u8, player.Connected);
         WriteTime("until"u8, player.Until);
         json.WriteNumber("attacks"u8, player.Attacks);
+        json.WriteBoolean("left"u8, player.Left);
         json.WriteEndObject();
     }
 

@@ -8,6 +8,7 @@ namespace GameServer.Edge;
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(Answer))]
 [JsonSerializable(typeof(ModeList))]
+[JsonSerializable(typeof(AddressList))]
 [JsonSerializable(typeof(ServerLease))]
 [JsonSerializable(typeof(ServerList))]
 [JsonSerializable(typeof(Dictionary<string, double>))]

@@ -203,6 +203,7 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
         {
             PushKind.PlayerSyncScore => (PushKind.PlayerSyncScore, push.From),
             PushKind.PeerDisconnected or PushKind.PeerReconnected => (PushKind.PeerDisconnected, push.Text),
+            PushKind.Waiting => (PushKind.Waiting, null),
             PushKind.Attacked when attacksToo => (PushKind.Attacked, push.From),
             _ => null,
         };

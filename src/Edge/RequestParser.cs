@@ -9,7 +9,8 @@ namespace GameServer.Edge;
 /// <param name="Id">The request's id; null in version 1, where there is none, or if it has none.</param>
 /// <param name="Name">The action as received; null if there is none.</param>
 /// <param name="Error">What is wrong with the message's form; null if nothing is.</param>
-public readonly record struct ParsedRequest(ClientAction? Action, RequestId? Id, string? Name, GameError? Error);
+/// <param name="Ping">It asks for nothing but an answer; there is no action and no error.</param>
+public readonly record struct ParsedRequest(ClientAction? Action, RequestId? Id, string? Name, GameError? Error, bool Ping = false);
 
 /// <summary>
 /// Reads requests straight from the bytes received (protocol, section 2). It judges only their form: whether the action is possible now is
@@ -138,7 +139,7 @@ public sealed class RequestParser(GameRules rules)
         switch (field)
         {
             case Field.Action when isText:
-                (fields.Action, fields.Name) = ReadAction(ref reader);
+                (fields.Action, fields.Name) = ReadAction(ref reader, version);
                 break;
             case Field.Action:
                 fields.Error ??= NoAction;
@@ -172,7 +173,7 @@ public sealed class RequestParser(GameRules rules)
         }
     }
 
-    private static (ActionKind, string) ReadAction(ref Utf8JsonReader reader)
+    private static (ActionKind, string) ReadAction(ref Utf8JsonReader reader, ProtocolVersion version)
     {
         if (reader.ValueTextEquals("syncscore"u8))
             return (ActionKind.SyncScore, "syncscore");
@@ -184,6 +185,8 @@ public sealed class RequestParser(GameRules rules)
             return (ActionKind.Die, Dead.Name);
         if (reader.ValueTextEquals("exitroom"u8))
             return (ActionKind.ExitRoom, Exit.Name);
+        if (version != ProtocolVersion.V1 && reader.ValueTextEquals("ping"u8))
+            return (ActionKind.Ping, "ping");
         return reader.ValueTextEquals("destroyroom"u8) ? (ActionKind.DestroyRoom, Destroy.Name) : (ActionKind.Unknown, reader.GetString()!);
     }
 
@@ -218,6 +221,7 @@ public sealed class RequestParser(GameRules rules)
     {
         ActionKind.None => fields.Refused(NoAction),
         ActionKind.Unknown => fields.Refused(UnknownAction),
+        ActionKind.Ping => new(null, fields.Id, fields.Name, null, Ping: true),
         ActionKind.JoinRoom when fields.ModeError is { } error => fields.Refused(error),
         ActionKind.JoinRoom => fields.Accepted(fields.Join ?? JoinDefault),
         ActionKind.SyncScore when !fields.HasScore => fields.Refused(BadScore),
@@ -249,6 +253,7 @@ public sealed class RequestParser(GameRules rules)
         SyncScore,
         Attack,
         Die,
+        Ping,
     }
 
     private struct Fields

@@ -21,7 +21,10 @@ public enum PushKind : byte
     /// <summary><c>attacked</c>: the text is <c>FREEZE</c>, <see cref="Push.From"/> who attacked.</summary>
     Attacked = 6,
 
-    /// <summary><c>player_died</c>: the text is a user id, or <c>all</c>.</summary>
+    /// <summary>
+    /// <c>player_died</c>: the text is a user id, or <c>all</c>. The number is 1 if the player left, or did not come back in time; version 2
+    /// shows it.
+    /// </summary>
     PlayerDied = 7,
 
     /// <summary><c>battle_settlement</c>: the text is WIN, LOSE or DRAW.</summary>
@@ -43,6 +46,9 @@ public enum PushKind : byte
     /// <c>error</c> without a request: <see cref="Push.Error"/>; today only <c>unavailable</c>, when no battle server is free.
     /// </summary>
     Error = 13,
+
+    /// <summary><c>waiting</c> (version 2): the number is how many wait in the room, oneself included. In rooms for more than two.</summary>
+    Waiting = 14,
 }
 
 /// <summary>
@@ -130,7 +136,9 @@ public sealed record Snapshot
 /// <param name="Connected">Not dropped.</param>
 /// <param name="Until">When dropped: until when the player may come back. When it is oneself and frozen: until when that lasts.</param>
 /// <param name="Attacks">How many attacks the player has made.</param>
-public sealed record BattlePlayer(string UserId, int Score, bool Alive, bool Connected, DateTimeOffset? Until, int Attacks = 0);
+/// <param name="Left">Dead because the player left, or did not come back in time.</param>
+public sealed record BattlePlayer(
+    string UserId, int Score, bool Alive, bool Connected, DateTimeOffset? Until, int Attacks = 0, bool Left = false);
 
 /// <summary>How a battle ended for one player.</summary>
 public enum BattleResult : byte

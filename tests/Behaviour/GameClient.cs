@@ -140,7 +140,19 @@ public sealed class GameClient : IDisposable
     /// <c>peer_disconnected user1</c>, <c>ok 7</c>, <c>error dead syncscore 7</c> with the code, the request (or <c>null</c>) and the id if
     /// there is one.
     /// </summary>
-    public async Task<string> SeesAsync() => Line(await NextAsync());
+    /// <remarks>
+    /// Passes over how many wait: that is told whenever anybody comes or goes, in between everything else. A test that wants it asks with
+    /// <see cref="UntilAsync"/>.
+    /// </remarks>
+    public async Task<string> SeesAsync()
+    {
+        while (true)
+        {
+            var line = Line(await NextAsync());
+            if (!line.StartsWith("waiting ", StringComparison.Ordinal))
+                return line;
+        }
+    }
 
     /// <summary>Reads until a push of this action comes, and gives its data.</summary>
     public async Task<JsonElement> UntilAsync(string action)

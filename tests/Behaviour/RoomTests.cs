@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace GameServer.Behaviour;
 
 /// <summary>Joining, leaving, and who meets whom.</summary>
@@ -147,6 +149,40 @@ public abstract class RoomTests(RunningGame game) : BehaviourTest(game)
 /// <summary>Battles of more than two.</summary>
 public abstract class LargeRoomTests(RunningGame game) : BehaviourTest(game)
 {
+    [ServerFact]
+    public async Task Who_waits_in_a_room_for_several_hears_how_many_are_there()
+    {
+        var alice = await ConnectAsync("alice", Protocol.V2);
+        var bob = await ConnectAsync("bob", Protocol.V2);
+        await alice.SendAsync("""{"action":"joinroom","mode":"trio"}""");
+        Assert.Equal(1, (await alice.UntilAsync("waiting")).GetInt32());
+        await bob.SendAsync("""{"action":"joinroom","mode":"trio"}""");
+        Assert.Equal(2, (await alice.UntilAsync("waiting")).GetInt32());
+        Assert.Equal(2, (await bob.UntilAsync("waiting")).GetInt32());
+        await alice.SendAsync("""{"action":"exitroom"}""");
+        Assert.Equal(1, (await bob.UntilAsync("waiting")).GetInt32());
+    }
+
+    [ServerFact]
+    public async Task A_death_says_whether_the_player_left()
+    {
+        var players = await BattleAsync(3, "trio", Protocol.V2);
+        var (a, b, c) = (players[0], players[1], players[2]);
+        await b.SendAsync("""{"action":"die"}""");
+        Assert.False((await DeathAsync(a)).TryGetProperty("left", out _));
+        await c.SendAsync("""{"action":"exitroom"}""");
+        Assert.True((await DeathAsync(a)).GetProperty("left").GetBoolean());
+
+        static async Task<JsonElement> DeathAsync(GameClient player)
+        {
+            JsonElement frame;
+            do
+                frame = await player.NextAsync();
+            while (frame.GetProperty("action").GetString() != "player_died");
+            return frame;
+        }
+    }
+
     [ServerFact]
     public async Task Three_play_and_a_tie_at_the_top_is_a_draw_for_those_tied()
     {

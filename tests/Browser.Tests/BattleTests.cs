@@ -16,8 +16,8 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
 
-        Assert.Equal("WIN", await alice.TextAsync("#result"));
-        Assert.Equal("LOSE", await bob.TextAsync("#result"));
+        Assert.Equal("You win", await alice.TextAsync("#result"));
+        Assert.Equal("You lose", await bob.TextAsync("#result"));
         foreach (var player in new[] { alice, bob })
         {
             Assert.Equal(["alice 9", "bob 2"], await player.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
@@ -36,8 +36,8 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
         var (alice, bob) = await BattleAsync("?pace=4&autoplay=2", "?pace=4&autoplay=2");
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
-        Assert.Equal("DRAW", await alice.TextAsync("#result"));
-        Assert.Equal("DRAW", await bob.TextAsync("#result"));
+        Assert.Equal("Draw", await alice.TextAsync("#result"));
+        Assert.Equal("Draw", await bob.TextAsync("#result"));
     }
 
     [BrowserFact]
@@ -65,6 +65,7 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
             }
             """);
         await alice.UntilAsync("game.score >= 10 && !document.getElementById('attack').disabled");
+        await alice.ListensAsync();
         var before = await alice.ReadAsync<int>("game.score");
 
         await alice.Page.Locator("#attack").ClickAsync();
@@ -72,7 +73,8 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
         await bob.UntilAsync("game.freezes === 1");
         await alice.UntilAsync("window.seenIced");
         Assert.True(await alice.ReadAsync<bool>($"game.score >= {before}"));
-        Assert.Equal(10, await alice.ReadAsync<int>("game.score - game.charge"));
+        Assert.Equal(1, await alice.ReadAsync<int>("game.attacks"));
+        Assert.Equal((10, 3000), (await alice.ReadAsync<int>("game.rules.charge"), await alice.ReadAsync<int>("game.rules.freeze")));
         await bob.UntilAsync("!game.frozen");
 
         // While it lasted nothing moved, and the sign was up. The first frame may be the one that is about to show it.
@@ -107,15 +109,16 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
-    public async Task A_rematch_is_a_new_battle_with_the_same_rival()
+    public async Task Playing_again_is_a_new_battle_with_whoever_waits_and_says_so()
     {
         var (alice, bob) = await BattleAsync("?pace=4&autoplay=3", "?pace=4&autoplay=1");
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
 
-        await bob.Page.Locator("#rematch").ClickAsync();
+        Assert.Equal("Against whoever is waiting next.", await bob.TextAsync("#again-hint"));
+        await bob.Page.Locator("#again").ClickAsync();
         await bob.WaitForRoomAsync();
-        await alice.Page.Locator("#rematch").ClickAsync();
+        await alice.Page.Locator("#again").ClickAsync();
         await alice.UntilAsync("game.room === 'bob_ROOM' && game.screen === 'settled'");
         await bob.OnScreenAsync("settled");
 
@@ -132,10 +135,39 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
         Assert.Equal("playing", await alice.ReadAsync<string>("game.screen"));
         await alice.Page.Locator("#leave").ClickAsync();
         await alice.OnScreenAsync("home");
-
-        await bob.UntilAsync("game.screen === 'settled' || game.rivals.length === 1 && !game.rivals[0].alive");
         await bob.OnScreenAsync("settled");
         Assert.NotNull(await bob.ReadAsync<string>("game.result"));
+    }
+
+    [BrowserFact]
+    public async Task A_rival_who_left_is_said_to_have_left_and_one_who_fell_to_have_fallen()
+    {
+        var (alice, bob) = await BattleAsync("?pace=2&autoplay=500", "");
+        await alice.UntilAsync("game.score >= 1");
+        await bob.LeaveAsync();
+        await alice.UntilAsync("document.getElementById('rival-state').textContent === 'left'");
+        await alice.Page.Locator("#finish").ClickAsync();
+        await alice.OnScreenAsync("settled");
+        Assert.Equal("bob left the battle.", await alice.TextAsync("#result-text"));
+
+        await alice.Page.Locator("#again").ClickAsync();
+        await alice.WaitForRoomAsync();
+        var carol = await OpenAsync("carol", "?pace=4&autoplay=1");
+        await carol.EnterAsync();
+        await alice.UntilAsync("document.getElementById('rival-state').textContent === 'fell'");
+    }
+
+    [BrowserFact]
+    public async Task Who_leads_when_the_rivals_are_out_may_take_the_win_at_once()
+    {
+        var (alice, bob) = await BattleAsync("?pace=2&autoplay=500", "?pace=4&autoplay=1");
+        await bob.OnScreenAsync("dead");
+        await alice.Page.Locator("#finish").ClickAsync();
+        await alice.OnScreenAsync("settled");
+        await bob.OnScreenAsync("settled");
+        Assert.Equal("You win", await alice.TextAsync("#result"));
+        Assert.Equal("bob", await alice.ReadAsync<string>("game.standings[1].userId"));
+        await alice.UntilAsync("game.record?.wins === 1");
     }
 
     [BrowserFact]
@@ -169,6 +201,6 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
         await second.WaitForRivalAsync();
         Assert.Matches("^[A-Z0-9]{12}$", await second.ReadAsync<string>("game.rivals[0].userId"));
         await first.OnScreenAsync("settled");
-        Assert.Equal("WIN", await first.TextAsync("#result"));
+        Assert.Equal("You win", await first.TextAsync("#result"));
     }
 }

@@ -35,14 +35,35 @@ public abstract class BrowserTest(Chromium chromium) : IClassFixture<Chromium>, 
     protected async Task<PlayerPage> OpenAsync(string name, string query = "", BrowserNewContextOptions? options = null)
     {
         Wire wire = new(Server.Port);
-        var context = await Browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 420, Height = 760 } });
+        options ??= new() { ViewportSize = new() { Width = 420, Height = 760 } };
+        options.BypassCSP = true; // To wait for an expression, the test evaluates it in the page.
+        options.Locale ??= "en-US";
+        var context = await Browser.NewContextAsync(options);
+        await PrepareAsync(context);
         var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(PlayerPage.Patience);
         PlayerPage player = new(page, name);
         page.PageError += (_, error) => player.Errors.Enqueue($"{name}: {error}");
         players.Add((player, context, wire));
         await page.GotoAsync(wire.Address + query);
         return player;
     }
+
+    /// <summary>A second window of a player's browser.</summary>
+    /// <param name="player">Whose browser.</param>
+    /// <param name="name">Who plays in it.</param>
+    /// <param name="query">What follows the page's address.</param>
+    protected async Task<PlayerPage> OpenWindowAsync(PlayerPage player, string name, string query = "")
+    {
+        var (_, context, wire) = players.Single(opened => opened.Player == player);
+        var page = await context.NewPageAsync();
+        page.PageError += (_, error) => player.Errors.Enqueue($"{name}: {error}");
+        await page.GotoAsync(wire.Address + query);
+        return new(page, name);
+    }
+
+    /// <summary>What a test wants to be there before the page is.</summary>
+    protected virtual Task PrepareAsync(IBrowserContext context) => Task.CompletedTask;
 
     /// <summary>Two players in a battle; the first one opened the room.</summary>
     protected async Task<(PlayerPage First, PlayerPage Second)> BattleAsync(string firstQuery, string secondQuery)

@@ -200,6 +200,57 @@ public sealed class ClientModuleTests(Chromium chromium) : IClassFixture<Chromiu
     }
 
     [BrowserFact]
+    public async Task A_connection_that_gives_no_sign_of_life_is_left_within_three_seconds()
+    {
+        var connection = await ConnectStoppedAsync();
+        await page.Clock.RunForAsync(1500);
+        Assert.Equal("ping", (await connection.ReceiveAsync()).GetProperty("action").GetString());
+        await page.Clock.RunForAsync(990);
+        Assert.Equal("open", await page.EvaluateAsync<string>("() => server.state"));
+        await page.Clock.RunForAsync(20); // 2.51 s of silence, and a quarter of a second until the page tells.
+        Assert.NotEqual("open", await page.EvaluateAsync<string>("() => server.state"));
+    }
+
+    [BrowserFact]
+    public async Task A_connection_that_answers_stays_and_one_on_a_bad_network_gets_more_time_each_time()
+    {
+        var connection = await ConnectStoppedAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await page.Clock.RunForAsync(1500);
+            await connection.AnswerAsync(await connection.ReceiveAsync());
+            await connection.PushAsync(i + 1); // To know that the answer was read.
+            await UntilAsync($"seen.length === {i + 1}");
+        }
+
+        await page.Clock.RunForAsync(1500);
+        await connection.ReceiveAsync();
+        await page.Clock.RunForAsync(1010);
+        Assert.NotEqual("open", await page.EvaluateAsync<string>("() => server.state"));
+        await page.Clock.RunForAsync(500);
+        var again = await Server.AcceptAsync();
+        await again.WelcomeAsync(heartbeat: 1.5);
+        await UntilAsync("server.state === 'open'");
+        await page.Clock.RunForAsync(1500);
+        await again.ReceiveAsync();
+        await page.Clock.RunForAsync(1900); // More than the first time, and its answer still counts.
+        Assert.Equal("open", await page.EvaluateAsync<string>("() => server.state"));
+        Assert.False(Server.HasAnother);
+    }
+
+    [BrowserFact]
+    public async Task A_server_that_is_there_and_does_not_answer_is_told_of_as_slow()
+    {
+        var connection = await ConnectAsync("slowAfter: 1");
+        await RunAsync("server.on('slow', ({ slow }) => answers.push(slow)); server.die().then(() => answers.push('die'));");
+        var request = await connection.ReceiveAsync();
+        await UntilAsync("answers.join() === 'true'");
+        await connection.AnswerAsync(request);
+        await UntilAsync("answers.join() === 'true,false,die' || answers.join() === 'true,die,false'");
+        Assert.False(Server.HasAnother);
+    }
+
+    [BrowserFact]
     public async Task A_reload_resumes_from_the_storage_and_close_forgets_it()
     {
         var connection = await ConnectAsync("storage: sessionStorage");
@@ -227,6 +278,20 @@ public sealed class ClientModuleTests(Chromium chromium) : IClassFixture<Chromiu
         return connection;
     }
 
+    /// <summary>A connection of a page in which time passes only as the test lets it.</summary>
+    private async Task<ScriptedConnection> ConnectStoppedAsync()
+    {
+        DateTime start = new(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        await page.Clock.InstallAsync(new() { TimeDate = start });
+        await page.GotoAsync(Server.Address);
+        await page.Clock.PauseAtAsync(start.AddHours(1));
+        await StartHereAsync("firstDelay: 100");
+        var connection = await Server.AcceptAsync();
+        await connection.WelcomeAsync(heartbeat: 1.5);
+        await UntilAsync("server.state === 'open'");
+        return connection;
+    }
+
     [BrowserFact]
     public async Task A_server_on_another_origin_tells_why_it_refuses_and_is_not_asked_again()
     {
@@ -247,6 +312,11 @@ public sealed class ClientModuleTests(Chromium chromium) : IClassFixture<Chromiu
     private async Task StartAsync(string options)
     {
         await page.GotoAsync(Server.Address);
+        await StartHereAsync(options);
+    }
+
+    private async Task StartHereAsync(string options)
+    {
         await RunAsync($$"""
             const { GameServer } = await import('./gameserver.js');
             Object.assign(window, { seen: [], answers: [], ended: [], reasons: [] });

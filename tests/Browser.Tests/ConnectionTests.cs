@@ -26,7 +26,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
         await bob.OnScreenAsync("settled");
         foreach (var player in new[] { alice, bob })
             Assert.Equal(["bob 12", "alice 9"], await player.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
-        Assert.Equal("WIN", await bob.TextAsync("#result"));
+        Assert.Equal("You win", await bob.TextAsync("#result"));
     }
 
     [BrowserFact]
@@ -58,8 +58,8 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
         await bob.OnScreenAsync("settled");
         foreach (var player in new[] { alice, bob })
             Assert.Equal(["alice 8", "bob 6"], await player.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
-        Assert.Equal("WIN", await alice.TextAsync("#result"));
-        Assert.Equal("LOSE", await bob.TextAsync("#result"));
+        Assert.Equal("You win", await alice.TextAsync("#result"));
+        Assert.Equal("You lose", await bob.TextAsync("#result"));
         await alice.UntilAsync("game.record?.wins === 1");
     }
 
@@ -80,7 +80,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
         await alice.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
         Assert.Equal(["alice 12", "bob 4"], await bob.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
-        Assert.Equal("WIN", await alice.TextAsync("#result"));
+        Assert.Equal("You win", await alice.TextAsync("#result"));
     }
 
     [BrowserFact]
@@ -97,7 +97,7 @@ public sealed class ConnectionTests(Chromium chromium) : BrowserTest(chromium)
         await again.OnScreenAsync("settled");
         await bob.OnScreenAsync("settled");
         Assert.Equal(["alice 12", "bob 4"], await bob.ReadAsync<string[]>("game.standings.map(s => `${s.userId} ${s.score}`)"));
-        Assert.Equal("WIN", await again.TextAsync("#result"));
+        Assert.Equal("You win", await again.TextAsync("#result"));
     }
 
     [BrowserFact]

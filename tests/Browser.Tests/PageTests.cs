@@ -24,6 +24,7 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
         await alice.WaitForRoomAsync();
         await bob.EnterAsync();
         await alice.OnScreenAsync("playing");
+        await alice.ListensAsync();
         Assert.Equal("ride", await alice.ReadAsync<string>("game.phase"));
         await (hand switch
         {
@@ -41,7 +42,7 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
         var bob = await OpenAsync("bob", "?pace=4&autoplay=500");
         foreach (var player in new[] { alice, bob })
         {
-            // The name has the focus when the page opens.
+            await player.UntilAsync("document.activeElement.id === 'name'"); // It has the focus when the page opens.
             await player.Page.Keyboard.TypeAsync(player.Name);
             await player.Page.Keyboard.PressAsync("Enter");
             await player.WaitForRoomAsync();
@@ -57,6 +58,7 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
     {
         var alice = await OpenAsync("alice", "?pace=2&autoplay=9", Phone);
         var bob = await OpenAsync("bob", "?autoplay=2", Phone);
+        await alice.OnScreenAsync("home");
         await InSightAsync(alice, "#name", "#play", "#guest");
         await alice.EnterAsync();
         await alice.WaitForRoomAsync();
@@ -67,7 +69,27 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
         await bob.OnScreenAsync("dead");
         await InSightAsync(bob, "#fallen-leave");
         await alice.OnScreenAsync("settled");
-        await InSightAsync(alice, "#result", "#rematch", "#settled-leave");
+        await InSightAsync(alice, "#result", "#again", "#settled-leave");
+    }
+
+    [BrowserFact]
+    public async Task On_a_phone_on_its_side_everything_is_in_sight_too()
+    {
+        BrowserNewContextOptions side = new() { ViewportSize = new() { Width = 640, Height = 320 }, HasTouch = true, IsMobile = true };
+        var alice = await OpenAsync("alice", "?pace=2&autoplay=9", side);
+        var bob = await OpenAsync("bob", "?autoplay=2", side);
+        await alice.OnScreenAsync("home");
+        await InSightAsync(alice, "#title", "#name", "#play", "#guest", "#speak", "#mute");
+        await alice.EnterAsync();
+        await alice.WaitForRoomAsync();
+        await InSightAsync(alice, "#waiting-title", "#cancel", "#invite-text");
+        await bob.EnterAsync();
+        await alice.OnScreenAsync("playing");
+        await InSightAsync(alice, "#my-score", "#rival-score", "#leave", "#attack", "#attack-hint");
+        await bob.OnScreenAsync("dead");
+        await InSightAsync(bob, "#fallen-title", "#fallen-leave");
+        await alice.OnScreenAsync("settled");
+        await InSightAsync(alice, "#result", "#result-text", "#again", "#settled-leave");
     }
 
     [BrowserFact]
@@ -99,19 +121,19 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
         await alice.Page.Locator("#settled-leave").ClickAsync();
         await alice.OnScreenAsync("home");
         await alice.Page.ReloadAsync();
-        Assert.Equal("alice", await alice.Page.Locator("#name").InputValueAsync());
+        await alice.UntilAsync("document.getElementById('name').value === 'alice'");
         await alice.UntilAsync("document.getElementById('home-record').textContent === '1 won · 0 lost · 0 drawn'");
     }
 
     [BrowserFact]
-    public async Task A_name_that_is_too_long_is_refused_with_the_servers_reason()
+    public async Task A_name_that_is_too_long_is_refused_in_words_for_a_player()
     {
         var alice = await OpenAsync("alice");
         await alice.Page.EvaluateAsync("() => document.getElementById('name').removeAttribute('maxlength')");
         await alice.Page.Locator("#name").FillAsync(new string('x', 65));
         await alice.Page.Locator("#play").ClickAsync();
         await alice.UntilAsync("!document.getElementById('toast').hidden");
-        Assert.Contains("allowed are 1 to 64 characters", await alice.TextAsync("#toast"), StringComparison.Ordinal);
+        Assert.Equal("That name is too long: 64 letters at most, fewer with emoji.", await alice.TextAsync("#toast"));
         Assert.Equal("home", await alice.ReadAsync<string>("game.screen"));
     }
 
@@ -121,7 +143,7 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
         var alice = await OpenAsync("alice", "?mode=nowhere");
         await alice.EnterAsync();
         await alice.UntilAsync("game.screen === 'home' && !document.getElementById('toast').hidden");
-        Assert.Contains("no such mode", await alice.TextAsync("#toast"), StringComparison.Ordinal);
+        Assert.Equal("This server has no mode “nowhere”.", await alice.TextAsync("#toast"));
     }
 
     [BrowserFact]

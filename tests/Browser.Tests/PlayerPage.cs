@@ -21,6 +21,7 @@ public sealed class PlayerPage(IPage page, string name)
     /// <summary>Types the name and presses Play.</summary>
     public async Task EnterAsync()
     {
+        await OnScreenAsync("home");
         await page.Locator("#name").FillAsync(name);
         await page.Locator("#play").ClickAsync();
     }
@@ -32,6 +33,17 @@ public sealed class PlayerPage(IPage page, string name)
     public Task WaitForRivalAsync() => UntilAsync("game.rivals.length > 0 && game.seed !== null");
 
     public Task OnScreenAsync(string screen) => UntilAsync($"game.screen === '{screen}'");
+
+    /// <summary>Waits until the page listens again: for a moment after each change of the screen it does not.</summary>
+    public Task ListensAsync() => UntilAsync("game.listens");
+
+    /// <summary>Leaves a battle, and answers the question whether that is meant.</summary>
+    public async Task LeaveAsync()
+    {
+        await page.Locator("#leave").ClickAsync();
+        await page.Locator("#leave.sure").ClickAsync();
+        await OnScreenAsync("home");
+    }
 
     /// <summary>Waits until an expression of the page is true.</summary>
     public async Task UntilAsync(string expression)

@@ -106,8 +106,9 @@ public sealed class ScriptedConnection(WebSocket socket, string? userId, string?
     public Task SendAsync(string frame) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(frame), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
-    public Task WelcomeAsync(string session = "session-1") => SendAsync(
-        $$"""{"action":"welcome","data":{"user_id":"alice","resume":"{{session}}","resumed":{{Json(session == resume)}},"limits":{},"heartbeat":15} }""");
+    public Task WelcomeAsync(string session = "session-1", double heartbeat = 15) => SendAsync(string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""{"action":"welcome","data":{"user_id":"alice","resume":"{{session}}","resumed":{{Json(session == resume)}},"limits":{},"heartbeat":{{heartbeat}}} }"""));
 
     private static string Json(bool value) => value ? "true" : "false";
 

@@ -32,11 +32,11 @@ public sealed class TokenTests(Chromium chromium) : BrowserTest(chromium)
 
         var thief = await OpenAsync("alice");
         await thief.EnterAsync();
-        await thief.UntilAsync("game.screen === 'home' && /token/.test(document.getElementById('toast').textContent)");
+        await thief.UntilAsync("game.screen === 'home' && /does not have its key/.test(document.getElementById('toast').textContent)");
 
         await thief.Page.ReloadAsync();
         await thief.Page.Locator("#guest").ClickAsync();
-        await thief.UntilAsync("game.screen === 'home' && /token/.test(document.getElementById('toast').textContent)");
+        await thief.UntilAsync("game.screen === 'home' && /players with a name/.test(document.getElementById('toast').textContent)");
         Assert.Equal("waiting", await alice.ReadAsync<string>("game.screen"));
     }
 }

@@ -13,6 +13,7 @@ public sealed class Wire : IAsyncDisposable
     private readonly HashSet<TcpClient> ends = [];
     private readonly int serverPort;
     private readonly Task accepting;
+    private TaskCompletionSource flowing = Flowing();
     private bool cut;
 
     public Wire(int serverPort)
@@ -37,17 +38,28 @@ public sealed class Wire : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets connections through again.</summary>
+    /// <summary>Swallows nothing and delivers nothing until <see cref="Mend"/>, as a dead network does: connections stay, and are silent.</summary>
+    public void Stall()
+    {
+        lock (gate)
+            flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Lets everything through again.</summary>
     public void Mend()
     {
         lock (gate)
+        {
             cut = false;
+            flowing.TrySetResult();
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         Cut();
         await closed.CancelAsync();
+        Mend();
         listener.Stop();
         await accepting;
         closed.Dispose();
@@ -82,7 +94,7 @@ public sealed class Wire : IAsyncDisposable
                     return;
                 await far.ConnectAsync(IPAddress.Loopback, serverPort, closed.Token);
                 var (here, there) = (near.GetStream(), far.GetStream());
-                await Task.WhenAny(here.CopyToAsync(there, closed.Token), there.CopyToAsync(here, closed.Token));
+                await Task.WhenAny(CopyAsync(here, there), CopyAsync(there, here));
             }
             catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or InvalidOperationException)
             {
@@ -97,6 +109,26 @@ public sealed class Wire : IAsyncDisposable
                 }
             }
         }
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[16384];
+        while (await from.ReadAsync(buffer, closed.Token) is var read and > 0)
+        {
+            Task flows;
+            lock (gate)
+                flows = flowing.Task;
+            await flows;
+            await to.WriteAsync(buffer.AsMemory(0, read), closed.Token);
+        }
+    }
+
+    private static TaskCompletionSource Flowing()
+    {
+        TaskCompletionSource flowing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        flowing.SetResult();
+        return flowing;
     }
 
     private bool Hold(TcpClient near, TcpClient far)

@@ -4,12 +4,50 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using GameServer.Game;
+using Microsoft.AspNetCore.Http;
 
 namespace GameServer.Edge.Tests;
 
 public sealed class HttpTests
 {
     private static readonly string Name65 = new('x', 65);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", false)]
+    [InlineData("http://localhost:8080", false)]
+    [InlineData("http://192.0.2.7:8080", true, "http://192.0.2.7:8080/")]
+    [InlineData("https://game.example.org:443", true, "https://game.example.org:443/")]
+    [InlineData("http://0.0.0.0:8080", true)]
+    [InlineData("http://[::]:8080", true)]
+    public void Where_others_reach_the_server_is_told_only_if_they_do(string listens, bool reachable, string? told = null)
+    {
+        var found = AddressesCall.Find([listens]);
+        if (!reachable)
+            Assert.Empty(found);
+        else if (told is not null)
+            Assert.Equal([told], found);
+        else // Whatever networks this machine has; none of them is itself.
+            Assert.DoesNotContain(found, url => new Uri(url).IsLoopback || new Uri(url).Port != 8080);
+    }
+
+    [Fact]
+    public async Task Where_others_reach_the_server_is_told_to_this_machine_alone()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        Assert.Equal("""{"addresses":[]}""", await edge.Http.GetStringAsync("/addresses"));
+        DefaultHttpContext context = new();
+        context.Request.Host = new("localhost:8080");
+        foreach (var (from, host, here) in new[]
+        {
+            ("127.0.0.1", "localhost:8080", true), ("::1", "[::1]:8080", true), ("192.0.2.9", "localhost:8080", false),
+            ("127.0.0.1", "game.example.org", false), // A proxy on this machine.
+        })
+        {
+            context.Connection.RemoteIpAddress = IPAddress.Parse(from);
+            context.Request.Host = new(host);
+            Assert.Equal(here, AddressesCall.IsHere(context));
+        }
+    }
 
     [Fact]
     public async Task A_user_is_created_once_and_deleted_once()

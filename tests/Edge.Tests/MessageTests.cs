@@ -238,6 +238,35 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public async Task A_ping_is_answered_where_the_connection_ends_and_is_no_action_of_version_1()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        var (client, _) = await edge.ConnectAsync();
+        var (old, _) = await edge.ConnectAsync("?user_id=old", v2: false);
+        using (client)
+        using (old)
+        {
+            await client.SendAsync("""{"action":"ping"}"""); // Asks for no answer, and gets none.
+            await client.SendAsync("""{"action":"ping","id":"there?"}""");
+            await client.SendAsync("""{"action":"die","id":1}""");
+            Assert.Equal("""{"action":"ok","id":"there?"}""", (await client.NextAsync()).GetRawText());
+            Assert.IsType<Die>((await edge.Host.NextAsync<Request>()).Message.Action); // The first thing the host hears of.
+
+            await old.SendAsync("""{"action":"ping","id":"there?"}""");
+            Assert.Equal("unknown_action", (await old.NextAsync()).GetProperty("data").GetProperty("code").GetString());
+        }
+    }
+
+    [Fact]
+    public void A_dead_network_is_noticed_within_six_seconds_by_default()
+    {
+        EdgeOptions defaults = new();
+        // The framework looks four times in each interval.
+        var noticed = defaults.KeepAliveInterval * 1.25 + defaults.KeepAliveTimeout;
+        Assert.InRange(noticed, TimeSpan.Zero, TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
     public async Task A_quiet_client_that_answers_pings_stays_and_one_that_does_not_is_dropped()
     {
         await using var edge = await EdgeServer.StartAsync(

@@ -139,6 +139,7 @@ internal sealed class World(GameRules? rules = null)
             PushKind.PeerDisconnected => $"peer_disconnected {push.Text}",
             PushKind.PeerReconnected => $"peer_reconnected {push.Text}",
             PushKind.Snapshot => $"snapshot {push.Snapshot!.State}",
+            PushKind.Waiting => $"waiting {push.Number}",
             PushKind.BattleServer => $"battle_server {push.Server!.Port}",
             _ => $"error {push.Error!.Code}",
         },

@@ -21,6 +21,7 @@
  *     longer knew the session: requests that were under way are rejected with `session_lost`, because nobody can tell whether they took
  *     effect. Ask the server where things stand.
  *   - `state` `{ state, attempt, delay }`: `idle`, `connecting`, `open`, `waiting` (for the next attempt) or `ended`.
+ *   - `slow` `{ slow }`: a request has waited for its answer for longer than `slowAfter`, or none does any more.
  *   - `ended` `{ why, code, reason }`: it will not reconnect by itself. `connect()` starts again and resumes where it can.
  *   - `error` `{ code, message, request }`: an error that answers no request, such as a battle server that is not free yet.
  *
@@ -32,8 +33,11 @@
  * Close codes: 4001 (replaced by a newer connection of the same player) and 4002 (unauthorized) end it. 4003 (rate limited) waits at
  * least `rateLimitPause`. Every other close, 1001 (draining) and 4004 (too slow) among them, is answered with a resume.
  *
- * Liveness: browsers answer the server's pings by themselves and show them to nobody. So a connection counts as dead here if a request
- * stays unanswered for `replyTimeout`, if the machine slept, or if the browser says that the network went away.
+ * Liveness: browsers answer the server's pings by themselves and show them to nobody. So a connection that was silent for the server's
+ * `heartbeat` is asked for an answer (`ping`), and counts as dead without one within `pingTimeout`; then what is new is tried instead of
+ * waiting for what is lost. Each time that this happens it waits twice as long, until an answer was quick again: a bad network must not
+ * end every connection before it can be of use. A connection also counts as dead if a request stays unanswered for `replyTimeout` although the server is
+ * there, if the machine slept, or if the browser says that the network went away.
  *
  * A reload of the page resumes the same session if `storage` (such as sessionStorage) is given. What the game itself knew must be kept
  * by the game; requests under way at a reload are not sent again.
@@ -47,6 +51,12 @@ const maxGaps = 3;
 /** How often a request is sent before it is given up. */
 const maxSends = 4;
 
+/** How often in a row the patience with a silent connection doubles. */
+const maxDoublings = 3;
+
+/** Milliseconds that no change of the machine's clock touches. */
+const now = () => performance.now();
+
 /** A request that did not take effect. `code` is the protocol's, or `not_connected`, `queue_full`, `session_lost`, `timeout`. */
 export class RequestError extends Error {
   constructor(code, message, request = null) {
@@ -55,6 +65,11 @@ export class RequestError extends Error {
     this.code = code;
     this.request = request;
   }
+}
+
+function refusal({ status }, { code, msg, message }, request) {
+  const guess = status === 429 ? 'rate_limited' : status >= 500 ? 'unavailable' : 'bad_message';
+  return new RequestError(code ?? guess, msg ?? message ?? `The server answered ${status}.`, request);
 }
 
 export class GameServer extends EventTarget {
@@ -74,6 +89,12 @@ export class GameServer extends EventTarget {
   #timer = 0;
   #watch = 0;
   #watched = 0;
+  #pulse = 0;
+  #heardAt = 0;
+  #pingedAt = 0;
+  #silences = 0;
+  #heartbeat = 0;
+  #slow = false;
   #connected = null;
   #limits = {};
 
@@ -88,8 +109,8 @@ export class GameServer extends EventTarget {
   constructor(options = {}) {
     super();
     this.#options = {
-      storageKey: 'gameserver.session', maxPending: 64, firstDelay: 250, maxDelay: 8000, connectTimeout: 10000, replyTimeout: 8000,
-      stableAfter: 5000, rateLimitPause: 5000, ...options,
+      storageKey: 'gameserver.session', maxPending: 64, firstDelay: 250, maxDelay: 8000, connectTimeout: 10000, callTimeout: 20000, replyTimeout: 8000,
+      pingTimeout: 1000, slowAfter: 2500, stableAfter: 5000, rateLimitPause: 5000, ...options,
     };
     const endpoint = new URL(options.url ?? 'ws', document.baseURI);
     endpoint.protocol = endpoint.protocol.replace('http', 'ws');
@@ -138,7 +159,7 @@ export class GameServer extends EventTarget {
       addEventListener('online', this.#wentOnline);
       addEventListener('offline', this.#wentOffline);
       this.#watched = Date.now();
-      this.#watch = setInterval(this.#lookAfter, 2000);
+      this.#watch = setInterval(this.#lookAfter, 500);
       this.#open();
     }
     return this.#connected.promise;
@@ -163,21 +184,36 @@ export class GameServer extends EventTarget {
 
   /** Registers a player: `{ created, token }`. `created` is false if the name was there before; `token` is null where none is needed. */
   async createUser(userId) {
-    const response = await fetch(new URL('create_user', this.#http), {
+    const response = await this.#call('create_user', {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user_id: userId }),
     });
     const answer = await response.json();
     if (response.ok) return { created: true, token: answer.token ?? null };
     if (answer.msg === 'user_id exists') return { created: false, token: null };
-    throw new RequestError('bad_message', answer.msg ?? answer.message ?? `The server answered ${response.status}.`, 'create_user');
+    throw refusal(response, answer, 'create_user');
+  }
+
+  /** The rules of the server's modes, as the protocol has them: `{ default_mode, modes }`. */
+  async modes() {
+    const response = await this.#call('modes');
+    if (!response.ok) throw refusal(response, {}, 'modes');
+    return response.json();
   }
 
   /** A player's record: wins, losses, draws and the last battle; null for a player nobody knows. */
   async record(userId = this.#userId) {
-    const response = await fetch(new URL(`players/${encodeURIComponent(userId)}`, this.#http));
+    const response = await this.#call(`players/${encodeURIComponent(userId)}`);
     if (response.status === 404) return null;
-    if (!response.ok) throw new RequestError('unavailable', `The server answered ${response.status}.`, 'players');
+    if (!response.ok) throw refusal(response, {}, 'players');
     return response.json();
+  }
+
+  async #call(path, options = {}) {
+    try {
+      return await fetch(new URL(path, this.#http), { ...options, signal: AbortSignal.timeout(this.#options.callTimeout) });
+    } catch (error) {
+      throw new RequestError('not_connected', String(error), path);
+    }
   }
 
   // The connection ---------------------------------------------------------------------------------------------------------------
@@ -200,6 +236,25 @@ export class GameServer extends EventTarget {
     this.#timer = setTimeout(() => this.#drop('no welcome'), this.#options.connectTimeout);
     this.#become('connecting');
   }
+
+  /** Listens for the server's signs of life, and asks for one when there is none. */
+  #feel = () => {
+    clearTimeout(this.#pulse);
+    if (this.#state !== 'open') return;
+    const patience = this.#options.pingTimeout * 2 ** Math.min(this.#silences, maxDoublings);
+    const silent = now() - this.#heardAt;
+    if (this.#pingedAt > this.#heardAt) {
+      if (now() - this.#pingedAt >= patience) {
+        this.#silences++;
+        return this.#drop('no sign of life');
+      }
+    } else if (silent >= this.#heartbeat) {
+      this.#pingedAt = now();
+      this.#socket.send(JSON.stringify({ action: 'ping', id: 'ping' }));
+    }
+    const next = this.#pingedAt > this.#heardAt ? this.#pingedAt + patience : this.#heardAt + this.#heartbeat;
+    this.#pulse = setTimeout(this.#feel, Math.max(1, next - now()));
+  };
 
   /** Gives the socket up without waiting for its close, which may take minutes on a dead network, and resumes. */
   #drop(reason) {
@@ -255,6 +310,7 @@ export class GameServer extends EventTarget {
 
   #end(why, code, reason) {
     clearTimeout(this.#timer);
+    clearTimeout(this.#pulse);
     clearInterval(this.#watch);
     removeEventListener('online', this.#wentOnline);
     removeEventListener('offline', this.#wentOffline);
@@ -270,6 +326,7 @@ export class GameServer extends EventTarget {
 
   #become(state, delay = 0) {
     this.#state = state;
+    if (state !== 'open') this.#tellSlow(false);
     this.#emit('state', { state, attempt: this.#attempt, delay });
   }
 
@@ -284,13 +341,15 @@ export class GameServer extends EventTarget {
   };
 
   #lookAfter = () => {
-    const now = Date.now();
-    const slept = now - this.#watched > 120000; // Longer than the slowest timer of a page in the background.
-    this.#watched = now;
+    // By the clock on the wall, because the other one may stand still while a machine sleeps.
+    const slept = Date.now() - this.#watched > 120000; // Longer than the slowest timer of a page in the background.
+    this.#watched = Date.now();
     if (this.#state !== 'open') return;
+    const waited = [...this.#pending.values()].map(request => (request.sentAt ? now() - request.sentAt : 0));
+    this.#tellSlow(waited.some(time => time >= this.#options.slowAfter));
     let late = false;
     for (const request of this.#pending.values()) {
-      if (!request.sentAt || now - request.sentAt < this.#options.replyTimeout) continue;
+      if (!request.sentAt || now() - request.sentAt < this.#options.replyTimeout) continue;
       late = true;
       if (request.sends >= maxSends) {
         this.#pending.delete(request.id);
@@ -300,9 +359,17 @@ export class GameServer extends EventTarget {
     if (slept || late) this.#drop(slept ? 'the machine slept' : 'no answer');
   };
 
+  #tellSlow(slow) {
+    if (this.#slow === slow) return;
+    this.#slow = slow;
+    this.#emit('slow', { slow });
+  }
+
   // Frames -----------------------------------------------------------------------------------------------------------------------
 
   #receive(text) {
+    if (this.#pingedAt > this.#heardAt && now() - this.#pingedAt < this.#options.pingTimeout) this.#silences = 0;
+    this.#heardAt = now();
     const frame = JSON.parse(text);
     if (frame.action === 'welcome') return this.#welcome(frame.data);
     if (frame.seq !== undefined && !this.#inOrder(frame)) return;
@@ -331,7 +398,9 @@ export class GameServer extends EventTarget {
         new RequestError('session_lost', 'The server no longer knew the session; whether the request took effect is not known.'));
     }
     this.#save();
+    this.#heartbeat = 1000 * (heartbeat ?? 15);
     this.#state = 'open';
+    this.#feel();
     for (const request of this.#pending.values()) this.#send(request); // First of all, so that what is asked for now comes after it.
     this.#become('open');
     this.#connected.resolve();
@@ -379,7 +448,7 @@ export class GameServer extends EventTarget {
 
   #send(request) {
     if (this.#state !== 'open') return;
-    request.sentAt = Date.now();
+    request.sentAt = now();
     request.sends++;
     this.#socket.send(request.frame);
   }
@@ -389,6 +458,7 @@ export class GameServer extends EventTarget {
     if (!request) return; // Answered before, by the answer to its repeat.
     this.#pending.delete(id);
     settle(request);
+    if (this.#slow) this.#lookAfter();
   }
 
   #refused({ id, data }) {

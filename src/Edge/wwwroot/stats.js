@@ -3,6 +3,8 @@
  * are used and this page may know of them (`/battle-servers`: on the machine itself, without an API key), they are listed too.
  */
 
+import { language, translate, write } from './texts.js';
+
 const pause = 2000;
 const first = ['connections', 'waiting', 'battles'];
 const $ = id => document.getElementById(id);
@@ -14,9 +16,9 @@ async function poll() {
     const stats = await response.json();
     showCounts(stats);
     showServers(await serversOf(stats));
-    $('state').textContent = 'live';
-  } catch (error) {
-    $('state').textContent = `no answer: ${error.message}`; // What is shown stays, and the next poll may do better.
+    write($('state'), 'statistics.live');
+  } catch {
+    write($('state'), 'statistics.silent'); // What is shown stays, and the next poll may do better.
   }
   setTimeout(poll, pause);
 }
@@ -42,7 +44,7 @@ function showCounts(stats) {
 }
 
 function number(value) {
-  return new Intl.NumberFormat('en', { maximumFractionDigits: value < 100 ? 2 : 0 }).format(value);
+  return new Intl.NumberFormat(language(), { maximumFractionDigits: value < 100 ? 2 : 0 }).format(value);
 }
 
 function showServers(servers) {
@@ -76,4 +78,5 @@ function element(name, className = '', text = '') {
   return made;
 }
 
+translate();
 poll();

@@ -1,9 +1,13 @@
 /** Draws a climb: sky, rings, the jumper, the rivals' ghosts. Knows nothing of the network, changes nothing in the climb. */
 
 import { chance, gap, ringOf, width } from './climb.js';
+import { text } from './texts.js';
 
 const rings = ['#ff5c8a', '#ffb800', '#12c99b', '#2fa8ff', '#9b6bff'];
 const ink = '#231942';
+
+/** How far beside a ring's middle rivals sit, so that several on one ring can be told apart. */
+const sides = [1, -1, 0.4, -0.4, 0.7, -0.7, 0.15, -0.15];
 
 /** Top, middle and bottom of the sky, one of each every twelve rings. */
 const skies = [
@@ -12,7 +16,17 @@ const skies = [
   ['#0b0938', '#24186a', '#5a3aa8'],
 ].map(colors => colors.map(rgb));
 
-export const coats = { me: { body: '#ff6b4a', dark: '#d94a2b' }, rival: { body: '#20c4b2', dark: '#12968a' } };
+const mine = { body: '#ff6b4a', dark: '#c43d1e' };
+
+/** One for each rival a battle can have; neighbours unlike each other. White words can be read on every dark one. */
+const coats = [
+  ['#20c5b5', '#147d73'], ['#a467e9', '#9148e5'], ['#f3c716', '#886e07'], ['#398eef', '#116dd7'], ['#ec51ab', '#d31785'],
+  ['#60b82e', '#427e20'], ['#707aeb', '#535fe6'], ['#ca57db', '#b72bcc'], ['#2eb867', '#207e47'], ['#12b9e2', '#0c7995'],
+  ['#e96788', '#d81f4d'], ['#98b620', '#647715'], ['#6653c6', '#6653c6'], ['#b946a6', '#b344a1'], ['#ac7339', '#976532'],
+].map(([body, dark]) => ({ body, dark }));
+
+/** The colours of the n-th rival. */
+export const coatOf = n => coats[n % coats.length];
 
 const snow = '#dff6ff';
 
@@ -45,13 +59,15 @@ export class View {
     this.#resize();
   }
 
+  /** True if it was a landing in the middle. */
   landed(climb) {
     const { x, y } = climb.place();
     const good = Math.abs(climb.offset) < climb.ring(climb.at).radius * 0.22;
     this.#sag.speed = 460;
     this.#pulses.set(climb.at, 0);
     this.#burst(x, y, rings[climb.at % rings.length], good ? 22 : 10, 260);
-    this.#say(good ? 'Perfect!' : '+1', x, y + 74, good ? 30 : 26);
+    this.#say(good ? text('perfect') : '+1', x, y + 74, good ? 30 : 26);
+    return good;
   }
 
   leapt(climb) {
@@ -90,8 +106,8 @@ export class View {
    * @param {number} scene.ahead seconds since the last tick
    * @param {number} scene.elapsed seconds since the last drawing
    * @param {boolean} scene.frozen
-   * @param {Array<{userId, score, alive, frozen}>} scene.rivals
-   * @param {boolean} scene.hint shows how to play
+   * @param {Array<{userId, score, alive, frozen, color}>} scene.rivals
+   * @param {string | null} scene.hint the text that says how to leap, while that is not known
    * @param {number | null} scene.watch the ring to look at once the jumper fell
    * @param {{x, y}} scene.centre where on the screen the climb is, in parts of its width and height
    */
@@ -115,12 +131,12 @@ export class View {
     const highest = Math.ceil(this.#world(0, 0).y / gap);
     for (let i = lowest; i <= highest; i++) this.#ring(c, climb, i, now, false);
     this.#drawGhosts(c, climb, rivals, now, elapsed);
-    if (hint) this.#drawHint(c, climb, jumper, now);
+    if (hint) this.#drawHint(c, climb, jumper, text(hint));
     if (!this.#calm) this.#drawTrail(c);
     this.#drawSparks(c); // Behind the jumper: never in its face.
     const inside = climb.phase === 'ride' || jumper.speed < 0 && climb.phase === 'leap';
     if (!inside) for (let i = lowest; i <= highest; i++) this.#ring(c, climb, i, now, true);
-    if (climb.phase !== 'dead') this.#blob(c, { ...jumper, coat: coats.me, climb, frozen, size: 1 });
+    if (climb.phase !== 'dead') this.#blob(c, { ...jumper, coat: mine, climb, frozen, size: 1 });
     if (inside) for (let i = lowest; i <= highest; i++) this.#ring(c, climb, i, now, true);
     if (climb.phase === 'ride' && climb.holds < 5) this.#drawWarning(c, climb, now);
     this.#drawWords(c);
@@ -432,34 +448,34 @@ export class View {
   #drawGhosts(c, climb, rivals, now, elapsed) {
     rivals.forEach((rival, n) => {
       let ghost = this.#ghosts.get(rival.userId);
-      if (!ghost) this.#ghosts.set(rival.userId, ghost = { at: rival.score, drop: 0, side: n % 2 === 0 ? 1 : -1 });
+      if (!ghost) this.#ghosts.set(rival.userId, ghost = { at: rival.score, drop: 0, side: sides[n % sides.length] });
       const far = rival.score - ghost.at;
       ghost.at = Math.abs(far) > 6 ? rival.score : ghost.at + Math.max(-elapsed * 3, Math.min(elapsed * 3, far));
       ghost.drop = rival.alive ? 0 : ghost.drop + elapsed * (0.4 + ghost.drop * 4) * 300;
       if (ghost.drop > 1500) return;
       const below = Math.floor(ghost.at);
       const part = ghost.at - below;
-      const aside = below === climb.at || Math.ceil(ghost.at) === climb.at ? 0.62 : 0.25;
+      const aside = below === climb.at || Math.ceil(ghost.at) === climb.at || rivals.length > 1 ? 0.62 : 0.25;
       const spot = index => climb.ringX(index, now) + ghost.side * climb.ring(index).radius * aside;
       const x = spot(below) * (1 - part) + (part ? spot(below + 1) * part : 0);
       const y = ghost.at * gap + Math.sin(part * Math.PI) * 70 - ghost.drop;
       this.#blob(c, {
-        x, y, speed: part ? Math.cos(part * Math.PI) * 700 : 0, coat: coats.rival, size: 0.86, alpha: 0.72, dead: !rival.alive,
+        x, y, speed: part ? Math.cos(part * Math.PI) * 700 : 0, coat: coatOf(rival.color), size: 0.86, alpha: 0.72, dead: !rival.alive,
         frozen: rival.frozen,
       });
-      if (rival.alive) this.#tag(c, this.#x(x), this.#y(y) - 62 * this.#scale, rival.userId);
+      if (rival.alive) this.#tag(c, this.#x(x), this.#y(y) - 62 * this.#scale, rival);
     });
   }
 
-  #tag(c, x, y, text) {
+  #tag(c, x, y, { userId, color }) {
     const s = this.#scale;
-    const name = short(text);
+    const name = short(userId);
     c.font = font(14 * s);
     c.textAlign = 'center';
     c.textBaseline = 'middle';
     const w = c.measureText(name).width + 16 * s;
     c.globalAlpha = 0.85;
-    c.fillStyle = coats.rival.dark;
+    c.fillStyle = coatOf(color).dark;
     pill(c, x - w / 2, y - 11 * s, w, 22 * s, 11 * s);
     c.fillStyle = '#fff';
     c.fillText(name, x, y + 1);
@@ -476,23 +492,23 @@ export class View {
       const y = this.#y(rival.score * gap);
       if (y > 120 && y < h - 20) continue;
       const up = y <= 120;
-      const text = `${up ? '▲' : '▼'} ${short(rival.userId)} ${up ? '+' : '−'}${Math.abs(rival.score - climb.score)}`;
+      const sign = `${up ? '▲' : '▼'} ${short(rival.userId)} ${up ? '+' : '−'}${Math.abs(rival.score - climb.score)}`;
       c.font = font(15);
-      const wide = c.measureText(text).width + 26;
+      const wide = c.measureText(sign).width + 26;
       const left = w - wide - 14;
       const top = up ? 128 + 34 * above++ : h - 140 - 34 * below++;
       c.globalAlpha = 0.92;
-      c.fillStyle = coats.rival.dark;
+      c.fillStyle = coatOf(rival.color).dark;
       pill(c, left, top, wide, 28, 14);
       c.globalAlpha = 1;
       c.fillStyle = '#fff';
       c.textAlign = 'left';
       c.textBaseline = 'middle';
-      c.fillText(text, left + 13, top + 15);
+      c.fillText(sign, left + 13, top + 15);
     }
   }
 
-  #drawHint(c, climb, jumper, now) {
+  #drawHint(c, climb, jumper, words) {
     const s = this.#scale;
     c.fillStyle = 'rgba(255,255,255,.9)';
     for (let i = 1; i <= 7; i++) disc(c, this.#x(jumper.x), this.#y(jumper.y + 48 + i * 17), (4.4 - i * 0.3) * s);
@@ -502,8 +518,7 @@ export class View {
     c.textAlign = 'center';
     c.textBaseline = 'middle';
     const y = this.#y(-74) + bob;
-    const text = 'Tap to leap!';
-    const w = c.measureText(text).width + 34 * s;
+    const w = c.measureText(words).width + 34 * s;
     c.fillStyle = '#fff';
     pill(c, this.#x(jumper.x) - w / 2, y - 21 * s, w, 42 * s, 21 * s);
     c.beginPath();
@@ -512,7 +527,7 @@ export class View {
     c.lineTo(this.#x(jumper.x) + 10 * s, y - 19 * s);
     c.fill();
     c.fillStyle = ink;
-    c.fillText(text, this.#x(jumper.x), y + 1);
+    c.fillText(words, this.#x(jumper.x), y + 1);
   }
 
   /** The ring under the jumper gives way soon. */
@@ -574,9 +589,12 @@ export class View {
 
 function font(size) { return `600 ${size}px Fredoka, ui-rounded, system-ui, sans-serif`; }
 
+const letters = new Intl.Segmenter();
+
+/** A name for the canvas: not too long, and kept to itself where it runs from right to left. */
 function short(name) {
-  const letters = [...name];
-  return letters.length > 12 ? `${letters.slice(0, 11).join('')}…` : name;
+  const whole = Array.from(letters.segment(name), ({ segment }) => segment);
+  return `\u2068${whole.length > 12 ? `${whole.slice(0, 11).join('')}…` : name}\u2069`;
 }
 
 function body(c, up) {

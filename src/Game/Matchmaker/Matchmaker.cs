@@ -16,6 +16,9 @@ internal sealed class Ticket
     /// <summary>The room the player was last told; null: none yet.</summary>
     public string? RoomName { get; set; }
 
+    /// <summary>How many the player was last told wait in that room.</summary>
+    public int Here { get; set; }
+
     /// <summary>The tag of the last presence told.</summary>
     public long PresenceTag { get; set; }
 
@@ -194,14 +197,16 @@ public sealed class Matchmaker : Actor
     private void TellRooms(Effects effects)
     {
         var owner = state.Queue.Find(t => t.AwaySince is null);
+        var here = rules?.RoomSize > 2 ? state.Queue.Count(t => t.AwaySince is null) : 0; // Fewer than a room takes, or they were matched.
         foreach (var ticket in state.Queue)
         {
-            if (ticket.AwaySince is not null || ticket.RoomName == RoomOf(owner!))
+            if (ticket.AwaySince is not null || (ticket.RoomName == RoomOf(owner!) && ticket.Here == here))
                 continue;
             ticket.RoomName = RoomOf(owner!);
+            ticket.Here = here;
             effects.Send(
                 new(ActorKind.Player, ticket.UserId),
-                new Ticketed(Id.Key, ticket.JoinId, ticket.Number, ticket.RoomName, Owner: ticket == owner));
+                new Ticketed(Id.Key, ticket.JoinId, ticket.Number, ticket.RoomName, Owner: ticket == owner, here));
         }
     }
 

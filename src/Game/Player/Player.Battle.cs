@@ -201,6 +201,6 @@ public sealed partial class Player
             return;
         if (!battle.DeadPeers.Contains(peer.UserId))
             battle.DeadPeers.Add(peer.UserId);
-        Push(new(PushKind.PlayerDied) { Text = peer.UserId }, Durability.BeforeEffects, effects);
+        Push(new(PushKind.PlayerDied) { Text = peer.UserId, Number = peer.Left ? 1 : 0 }, Durability.BeforeEffects, effects);
     }
 }

@@ -62,8 +62,11 @@ public sealed partial class Player
             state.UnseenSeq = state.Seq;
         }
 
-        if (state.Queue is { RoomName: { } room, Leaving: null })
+        if (state.Queue is { RoomName: { } room, Leaving: null } queue)
+        {
             Push(new(PushKind.JoinRoom) { Text = room }, Durability.BeforeEffects, effects);
+            PushWaiting(queue, effects);
+        }
     }
 
     private void PushSnapshot(BattleView? seen, Effects effects)

@@ -19,11 +19,24 @@ public sealed partial class Player
         queue.RoomName = ticketed.RoomName;
         if (news && queue.Leaving is null)
             Push(new(PushKind.JoinRoom) { Text = queue.RoomName }, Durability.BeforeEffects, effects);
+        if (queue.Here != ticketed.Here || news)
+        {
+            queue.Here = ticketed.Here;
+            PushWaiting(queue, effects);
+        }
+
         AnswerJoins(effects);
     }
 
     /// <summary>What the client asked for, to be told this.</summary>
     private static ClientAction Leave(PushKind how) => how == PushKind.ExitRoom ? new ExitRoom() : new DestroyRoom();
+
+    /// <summary>Tells how many wait in the room. Version 1 has no such push, and a room for two nothing to tell.</summary>
+    private void PushWaiting(QueuePlace queue, Effects effects)
+    {
+        if (queue is { Here: > 0, Leaving: null } && state.Session is { Version: ProtocolVersion.V2 })
+            Push(new(PushKind.Waiting) { Number = queue.Here }, Durability.Soon, effects);
+    }
 
     private void AnswerJoins(Effects effects)
     {

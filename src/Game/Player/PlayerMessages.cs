@@ -110,13 +110,14 @@ public sealed record PlayerInfo(bool Known, bool Registered, PlayerRecord Record
 
 // From the matchmaker ----------------------------------------------------------------------------------------------------------
 
-/// <summary>The player has a place in the queue, or the room it waits in has another name now.</summary>
+/// <summary>The player has a place in the queue, or the room it waits in has another name or another number of players now.</summary>
 /// <param name="Mode">The matchmaker's mode.</param>
 /// <param name="JoinId">The join it is for.</param>
 /// <param name="Number">The ticket's number.</param>
 /// <param name="RoomName">The room it waits in.</param>
 /// <param name="Owner">Whether that is its own.</param>
-public sealed record Ticketed(string Mode, long JoinId, long Number, string RoomName, bool Owner) : Message;
+/// <param name="Here">How many wait in it; 0 in a mode for two, where whoever waits is alone.</param>
+public sealed record Ticketed(string Mode, long JoinId, long Number, string RoomName, bool Owner, int Here = 0) : Message;
 
 /// <summary>The player has no ticket (any more) for that join: it left, or was away too long.</summary>
 /// <param name="JoinId">The join.</param>

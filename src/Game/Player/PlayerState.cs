@@ -107,6 +107,9 @@ internal sealed class QueuePlace
 
     public bool Owner { get; set; }
 
+    /// <summary>How many wait in that room; 0: not told.</summary>
+    public int Here { get; set; }
+
     /// <summary>How often the matchmaker was told whether the player is connected.</summary>
     public long PresenceTag { get; set; }
 

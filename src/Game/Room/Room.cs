@@ -278,8 +278,10 @@ public sealed class Room : Actor
         player.LastTag = command.Tag;
         player.Left = true;
         effects.Save(Durability.BeforeEffects);
-        if (!player.Dead)
-            Kill(player, now, effects);
+        if (player.Dead)
+            return;
+        player.GaveUp = true;
+        Kill(player, now, effects);
     }
 
     private void SetPresence(RoomPlayer player, PresenceCommand command, DateTimeOffset now, Effects effects)
@@ -343,7 +345,7 @@ public sealed class Room : Actor
         Bury(player);
         effects.Save(Durability.BeforeEffects);
         foreach (var other in Others(player))
-            Show(other, new(PushKind.PlayerDied) { Text = player.UserId }, durable: true, effects);
+            Show(other, new(PushKind.PlayerDied) { Text = player.UserId, Number = player.GaveUp ? 1 : 0 }, durable: true, effects);
     }
 
     private void Bury(RoomPlayer player)
@@ -375,6 +377,7 @@ public sealed class Room : Actor
             && state.Players.Where(p => p.AwayUntil <= now).MinBy(p => p.AwayUntil) is { } late)
         {
             effects.Tell(new(GameEvent.GraceExpired));
+            late.GaveUp = true;
             Kill(late, now, effects);
         }
 
@@ -568,7 +571,7 @@ public sealed class Room : Actor
             effects.SendVolatile(Address(player), new BattleView(
                 BattleId, NextEvent(), state.RoomName, state.Mode,
                 new(player.UserId, player.Score, !player.Dead, !player.Away, player.FrozenUntil, player.Attacks),
-                [.. Others(player).Select(p => new BattlePlayer(p.UserId, p.Score, !p.Dead, !p.Away, p.AwayUntil, p.Attacks))],
+                [.. Others(player).Select(p => new BattlePlayer(p.UserId, p.Score, !p.Dead, !p.Away, p.AwayUntil, p.Attacks, p.GaveUp))],
                 state.Server));
         }
 

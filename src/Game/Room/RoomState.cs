@@ -76,6 +76,9 @@ internal sealed class RoomPlayer
     /// <summary>The highest tag seen when the player died: what came later was refused.</summary>
     public long DeadSince { get; set; }
 
+    /// <summary>Dead because the player left, or did not come back in time.</summary>
+    public bool GaveUp { get; set; }
+
     /// <summary>Left the battle: is told nothing more of it, but has a result.</summary>
     public bool Left { get; set; }
 
