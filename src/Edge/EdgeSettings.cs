@@ -1,3 +1,4 @@
+using GameServer.Game;
 using GameServer.Settings;
 using Microsoft.Extensions.Configuration;
 
@@ -20,7 +21,10 @@ public static class EdgeSettings
         reader.Read<EdgeOptions>(configuration.GetSection(EdgeOptions.Section));
         reader.Read<AuthOptions>(configuration.GetSection(AuthOptions.Section));
         reader.Read<BattleServerOptions>(
-            configuration.GetSection(BattleServerOptions.Section), [.. SectionReader.NamesOf<Game.BattleServerRules>()]);
+            configuration.GetSection(BattleServerOptions.Section), [.. SectionReader.NamesOf<BattleServerRules>()]);
+        if (!UserIds.CanNormalize)
+            reader.Problems.Add(
+                "User ids cannot be normalized: globalization is invariant here. Install ICU (libicu) and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
         reader.ThrowIfAnythingIsWrong();
         return settings;
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using GameServer.Game;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -69,7 +70,8 @@ internal sealed class PlayerTokens
 
         // With a key at hand nothing in there waits: the task is complete when it comes back.
         var result = handler.ValidateTokenAsync(token, rules).GetAwaiter().GetResult();
-        if (result.IsValid && result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var sub) && sub is string { Length: > 0 } userId)
+        if (result.IsValid && result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var sub) && sub is string name
+            && UserIds.Read(name, out _) is { } userId)
             return userId;
         problem = result.Exception switch
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -18,6 +19,8 @@ public static class StartUp
     public static void UseQuietDefaults(this WebApplicationBuilder builder, string url)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        // Whatever the machine's language: what a program reads, logs and answers looks the same everywhere.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         // Whatever is configured wins, because these come first.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
