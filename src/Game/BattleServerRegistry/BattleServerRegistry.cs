@@ -25,12 +25,13 @@ namespace GameServer.Game;
 public sealed class BattleServerRegistry : Actor
 {
     /// <summary>
-    /// Servers of one region, those whose doors are still being closed included. With the other bounds: a state below 300 KB.
+    /// Servers of one region, those whose doors are still being closed included. With the other bounds, and what waits to be sent to rooms,
+    /// it keeps what is stored below <see cref="StoredBounds.MostBytes"/>.
     /// </summary>
-    public const int MaxServers = 200;
+    public const int MaxServers = 100;
 
     /// <summary>Ports of one region.</summary>
-    public const int MaxPorts = 500;
+    public const int MaxPorts = 300;
 
     /// <summary>Ports of one server.</summary>
     public const int MaxPortsOfServer = 16;
@@ -39,7 +40,7 @@ public sealed class BattleServerRegistry : Actor
     /// Battles in line. When one more comes, the one that asked last has to go: it is told <see cref="NoServerFree"/> like the others,
     /// and its room asks again after <see cref="Room.AskServerTime"/>. Those before it were promised theirs first.
     /// </summary>
-    public const int MaxWaiting = 200;
+    public const int MaxWaiting = 100;
 
     /// <summary>How many ended battles are remembered.</summary>
     public const int MaxEnded = 200;

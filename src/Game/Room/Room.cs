@@ -150,7 +150,10 @@ public sealed class Room : Actor
         foreach (var player in state.Players.Where(p => p.Away))
             StartGrace(player, now, effects);
         if (state.Rules.BattleServers)
-            AskForServer(now, effects);
+        {
+            state.AskServerAt = now + AskServerTime;
+            effects.Send(Registry, new AllocateServer(BattleId));
+        }
     }
 
     // Battle -------------------------------------------------------------------------------------------------------------------
@@ -185,7 +188,7 @@ public sealed class Room : Actor
                 if (command is not (PresenceCommand or ExitCommand))
                     Answer(command, Refusal.Dead, effects);
                 if (!player.Taken)
-                    TellSettlement(player, effects);
+                    TellSettlementAgain(player, effects);
                 break;
 
             case RoomPhase.Battle:
@@ -380,7 +383,7 @@ public sealed class Room : Actor
         }
 
         if (state.Phase == RoomPhase.Battle && state.AskServerAt <= now)
-            AskForServer(now, effects);
+            AskForServerAgain(now, effects);
         if (state.Phase == RoomPhase.None || now < state.PhaseEnds)
             return;
 
@@ -397,7 +400,7 @@ public sealed class Room : Actor
             case RoomPhase.Settled:
                 state.PhaseEnds = now + RetellTime;
                 foreach (var player in state.Players.Where(p => !p.Taken))
-                    TellSettlement(player, effects);
+                    TellSettlementAgain(player, effects);
                 break;
         }
     }
@@ -419,13 +422,17 @@ public sealed class Room : Actor
 
         effects.Tell(new(GameEvent.BattleSettled));
         foreach (var player in state.Players.OrderBy(p => p != last))
-            TellSettlement(player, effects, showAllDied: player != last);
+            effects.Send(Address(player), SettlementOf(player, showAllDied: player != last));
         if (state.Rules.BattleServers)
             effects.Send(Registry, new ReleaseServer(BattleId));
     }
 
-    private void TellSettlement(RoomPlayer player, Effects effects, bool showAllDied = true) => effects.Send(
-        Address(player), new Settled(BattleId, player.Result, player.Score, state.SettledAt, showAllDied, player.DeadSince));
+    /// <summary>One that must arrive is on its way for as long as it has not; a second one would only pile up beside it.</summary>
+    private void TellSettlementAgain(RoomPlayer player, Effects effects) =>
+        effects.SendVolatile(Address(player), SettlementOf(player, showAllDied: true));
+
+    private Settled SettlementOf(RoomPlayer player, bool showAllDied) =>
+        new(BattleId, player.Result, player.Score, state.SettledAt, showAllDied, player.DeadSince);
 
     private void Confirm(SettlementTaken taken, Effects effects)
     {
@@ -448,11 +455,13 @@ public sealed class Room : Actor
 
     private ActorId Registry => new(ActorKind.BattleServerRegistry, rules.Region);
 
-    /// <summary>Asks for a server, and again while there is none: the registry forgets those at the end of too long a line.</summary>
-    private void AskForServer(DateTimeOffset now, Effects effects)
+    /// <summary>
+    /// While there is no server: the registry forgets those at the end of too long a line. If the question is lost there is a next one.
+    /// </summary>
+    private void AskForServerAgain(DateTimeOffset now, Effects effects)
     {
         state.AskServerAt = now + AskServerTime;
-        effects.Send(Registry, new AllocateServer(BattleId));
+        effects.SendVolatile(Registry, new AllocateServer(BattleId));
     }
 
     private void UseServer(ServerAllocated allocated, Effects effects)
