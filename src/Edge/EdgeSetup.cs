@@ -46,6 +46,7 @@ public static class EdgeSetup
         services.AddSingleton(Surroundings);
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<UserCalls>();
+        services.AddSingleton<ModesCall>();
         services.AddSingleton<BattleServerCalls>();
         services.AddSingleton<StatsCall>();
         services.AddHostedService<EdgeLifetime>();
@@ -126,6 +127,7 @@ public static class EdgeSetup
         });
         users.MapPost("/create_user", (HttpContext context, UserCalls user) => user.CreateAsync(context));
         users.MapPost("/delete_user", (HttpContext context, UserCalls user) => user.DeleteAsync(context));
+        users.MapGet("/modes", (ModesCall modes) => modes.Get());
         users.MapGet("/players/{**user_id}", (HttpContext context, UserCalls user) => user.RecordAsync(context));
         foreach (var path in new[] { "/create_user", "/delete_user" })
             users.MapMethods(path, [HttpMethods.Options], (HttpContext _) => Results.NoContent());

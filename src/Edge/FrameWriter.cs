@@ -237,6 +237,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WriteBoolean("alive"u8, player.Alive);
         json.WriteBoolean("connected"u8, player.Connected);
         WriteTime("until"u8, player.Until);
+        json.WriteNumber("attacks"u8, player.Attacks);
         json.WriteEndObject();
     }
 

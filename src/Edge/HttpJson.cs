@@ -7,6 +7,7 @@ namespace GameServer.Edge;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(Answer))]
+[JsonSerializable(typeof(ModeList))]
 [JsonSerializable(typeof(ServerLease))]
 [JsonSerializable(typeof(ServerList))]
 [JsonSerializable(typeof(Dictionary<string, double>))]

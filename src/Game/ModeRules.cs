@@ -26,6 +26,12 @@ public sealed record ModeRules
     /// </summary>
     public int AttackCost { get; init; }
 
+    /// <summary>
+    /// The points that each attack uses up without taking them off the score: the n-th attack of a player needs a score of n times this.
+    /// 0 or more; 0: attacks use up nothing.
+    /// </summary>
+    public int AttackCharge { get; init; }
+
     /// <summary>How long the server holds the victim of an attack frozen; 0 (the client alone shows it) to 1 minute.</summary>
     public TimeSpan FreezeTime { get; init; }
 
@@ -44,10 +50,16 @@ public sealed record ModeRules
             $"BattleLimit is {BattleLimit}; allowed are 00:00:01 to 1.00:00:00.",
         { AttackThreshold: < 0 } => $"AttackThreshold is {AttackThreshold}; allowed are 0 to 2147483647.",
         { AttackCost: < 0 } => $"AttackCost is {AttackCost}; allowed are 0 to 2147483647.",
+        { AttackCharge: < 0 } => $"AttackCharge is {AttackCharge}; allowed are 0 to 2147483647.",
         _ when Outside(FreezeTime, TimeSpan.Zero, TimeSpan.FromMinutes(1)) =>
             $"FreezeTime is {FreezeTime}; allowed are 00:00:00 to 00:01:00.",
         _ => null,
     };
+
+    /// <summary>The score a player needs for the next attack.</summary>
+    /// <param name="attacks">How many attacks the player has made in this battle.</param>
+    internal long ScoreForAttack(int attacks) =>
+        Math.Max(Math.Max(AttackThreshold, AttackCost), AttackCharge * (attacks + 1L));
 
     private static bool Outside(TimeSpan value, TimeSpan least, TimeSpan most) => value < least || value > most;
 }
@@ -55,8 +67,18 @@ public sealed record ModeRules
 /// <summary>Everything the rules need to know of the settings. The same for every actor of a host.</summary>
 public sealed record GameRules
 {
+    /// <summary>
+    /// The modes that are there without any setting: <c>default</c> by the workshop's rules, and <c>climb</c>, the game of the page, in which
+    /// an attack has to be earned. A setting for one of them changes only what it names.
+    /// </summary>
+    public static IReadOnlyDictionary<string, ModeRules> ShippedModes { get; } = new Dictionary<string, ModeRules>
+    {
+        ["default"] = new(),
+        ["climb"] = new() { AttackCharge = 10, FreezeTime = TimeSpan.FromSeconds(3) },
+    };
+
     /// <summary>The modes by name; a name is 1 to 32 of <c>a-z 0-9 _ -</c>.</summary>
-    public IReadOnlyDictionary<string, ModeRules> Modes { get; init; } = new Dictionary<string, ModeRules> { ["default"] = new() };
+    public IReadOnlyDictionary<string, ModeRules> Modes { get; init; } = ShippedModes;
 
     /// <summary>The mode of a <c>joinroom</c> that names none.</summary>
     public string DefaultMode { get; init; } = "default";

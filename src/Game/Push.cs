@@ -122,7 +122,8 @@ public sealed record Snapshot
 /// <param name="Alive">Not dead yet.</param>
 /// <param name="Connected">Not dropped.</param>
 /// <param name="Until">When dropped: until when the player may come back. When it is oneself and frozen: until when that lasts.</param>
-public sealed record BattlePlayer(string UserId, int Score, bool Alive, bool Connected, DateTimeOffset? Until);
+/// <param name="Attacks">How many attacks the player has made.</param>
+public sealed record BattlePlayer(string UserId, int Score, bool Alive, bool Connected, DateTimeOffset? Until, int Attacks = 0);
 
 /// <summary>How a battle ended for one player.</summary>
 public enum BattleResult : byte

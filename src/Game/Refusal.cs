@@ -28,7 +28,7 @@ public static class Refusal
             $"You are frozen for another {Math.Max(1, (int)Math.Ceiling(left.TotalMilliseconds))} ms; then syncscore and attack are possible again.");
 
     /// <summary>The score is too low to attack.</summary>
-    public static GameError AttackNotReady(int score, int needed) =>
+    public static GameError AttackNotReady(int score, long needed) =>
         new(ErrorCode.AttackNotReady, $"An attack needs a score of {needed}; yours is {score}.");
 
     /// <summary>The battle was loaded again a moment ago, and the score may be newer than what was stored.</summary>

@@ -27,13 +27,12 @@ public sealed partial record GameSettings(GameRules Rules, BattleServerRules Bat
         var rules = reader.Read<GameRules>(section, [.. alsoAllowed, "BattleServers"]);
         var battleServers = ReadBattleServers(section.GetSection("BattleServers"), reader, alsoAllowedForBattleServers);
 
-        // The default mode is always there; what is set for it changes it.
-        var modes = new Dictionary<string, ModeRules> { ["default"] = new() };
+        var modes = new Dictionary<string, ModeRules>(GameRules.ShippedModes);
         foreach (var child in section.GetSection(nameof(GameRules.Modes)).GetChildren())
         {
             if (!Name().IsMatch(child.Key))
                 reader.Problems.Add($"{child.Path}: '{child.Key}' is no name for a mode; allowed are 1 to 32 of a-z 0-9 _ -.");
-            var mode = reader.Read<ModeRules>(child);
+            var mode = reader.Read(child, modes.TryGetValue(child.Key, out var shipped) ? shipped with { } : new ModeRules());
             if (mode.Problem() is { } problem)
                 reader.Problems.Add($"{child.Path}: {problem}");
             modes[child.Key] = mode;

@@ -18,9 +18,16 @@ public sealed class SectionReader
     /// </summary>
     /// <param name="section">The section.</param>
     /// <param name="alsoAllowed">Keys that are read by others.</param>
-    public T Read<T>(IConfigurationSection section, params ReadOnlySpan<string> alsoAllowed) where T : new()
+    public T Read<T>(IConfigurationSection section, params ReadOnlySpan<string> alsoAllowed) where T : class, new() =>
+        Read(section, new T(), alsoAllowed);
+
+    /// <summary>Reads a section over what is there already: only what it names is changed.</summary>
+    /// <param name="section">The section.</param>
+    /// <param name="start">What is there; the caller's own, because it is changed.</param>
+    /// <param name="alsoAllowed">Keys that are read by others.</param>
+    public T Read<T>(IConfigurationSection section, T start, params ReadOnlySpan<string> alsoAllowed) where T : class
     {
-        object read = new T();
+        object read = start;
         var properties = PropertiesOf<T>().ToDictionary(property => property.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var child in section.GetChildren())
         {
@@ -33,7 +40,7 @@ public sealed class SectionReader
         return (T)read;
     }
 
-    /// <summary>The keys that <see cref="Read"/> knows for a type.</summary>
+    /// <summary>The keys that are read into a type.</summary>
     public static IEnumerable<string> NamesOf<T>() => PropertiesOf<T>().Select(property => property.Name);
 
     /// <summary>Throws what was noted.</summary>

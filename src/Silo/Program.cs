@@ -5,7 +5,7 @@ using Orleans.Dashboard;
 try
 {
     StartUp.CheckArguments(
-        args, "GameServer", "Auth", "Silo", "Redis", "DynamoDB", "Dashboard", "GlobalAccelerator", "Cluster", SiloSettings.EcsMetadata);
+        args, "GameServer", "Auth", "Silo", "Redis", "Storage", "DynamoDB", "Dashboard", "GlobalAccelerator", "Cluster", SiloSettings.EcsMetadata);
     var builder = WebApplication.CreateBuilder(args);
     builder.UseQuietDefaults("http://localhost:8081");
     var reader = new SectionReader();
@@ -31,7 +31,12 @@ try
     if (settings.DashboardPassword is { } password)
         app.MapOrleansDashboard("/dashboard").RequirePassword(password);
     await app.StartAsync();
-    var state = settings.DynamoDb is { Service: null or "" } ? "in memory" : $"DynamoDB table {settings.DynamoDb.Table}";
+    var state = settings.Storage switch
+    {
+        StorageProvider.DynamoDb => $"DynamoDB table {settings.DynamoDb.Table}",
+        StorageProvider.Redis => "in Redis",
+        _ => "in memory",
+    };
     Console.WriteLine(
         $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port}; "
         + $"its health is at {string.Join(" and ", app.Urls)}. "

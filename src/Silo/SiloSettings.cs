@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using GameServer.CustomRouting;
 using GameServer.Grains.Abstractions;
 using GameServer.Settings;
@@ -9,9 +8,9 @@ using StackExchange.Redis;
 
 namespace GameServer.Silo;
 
-/// <summary>Where a silo is, and what it stores in. Sections <c>Cluster</c>, <c>Silo</c>, <c>Redis</c>, <c>DynamoDB</c>,
-/// <c>Dashboard</c> and <c>GlobalAccelerator</c>.</summary>
-internal sealed partial record SiloSettings
+/// <summary>Where a silo is, and what it stores in. Sections <c>Cluster</c>, <c>Silo</c>, <c>Redis</c>, <c>Storage</c>,
+/// <c>DynamoDB</c>, <c>Dashboard</c> and <c>GlobalAccelerator</c>.</summary>
+internal sealed record SiloSettings
 {
     /// <summary>Where ECS says by itself, in the environment, at which address a task learns its own.</summary>
     public const string EcsMetadata = "ECS_CONTAINER_METADATA_URI_V4";
@@ -28,7 +27,13 @@ internal sealed partial record SiloSettings
     /// <summary>The Redis; null: one silo, on this machine only.</summary>
     public required ConfigurationOptions? Redis { get; init; }
 
-    /// <summary>Where state is kept.</summary>
+    /// <summary>What keeps the actors' state.</summary>
+    public required StorageProvider Storage { get; init; }
+
+    /// <summary>The Redis that keeps it, with <see cref="StorageProvider.Redis"/>; else null.</summary>
+    public required ConfigurationOptions? StorageRedis { get; init; }
+
+    /// <summary>The DynamoDB that keeps it, with <see cref="StorageProvider.DynamoDb"/>.</summary>
     public required DynamoDbPlace DynamoDb { get; init; }
 
     /// <summary>The password of the user <c>operator</c> for the dashboard; null: no dashboard.</summary>
@@ -49,17 +54,23 @@ internal sealed partial record SiloSettings
         var names = reader.Read<ClusterNames>(configuration.GetSection(ClusterNames.Section));
         var place = reader.Read<SiloPlace>(configuration.GetSection(SiloPlace.Section));
         var redis = reader.Read<RedisPlace>(configuration.GetSection(RedisPlace.Section));
+        var storage = reader.Read<StoragePlace>(configuration.GetSection("Storage"));
         var dynamoDb = reader.Read<DynamoDbPlace>(configuration.GetSection("DynamoDB"));
         var dashboard = reader.Read<DashboardAccess>(configuration.GetSection("Dashboard"));
         var accelerator = reader.Read<AcceleratorPlace>(configuration.GetSection("GlobalAccelerator"));
         problems.AddRange(new[] { names.Problem(), place.Problem(), dynamoDb.Problem() }.OfType<string>());
 
+        var clusterRedis = Parse(redis.ConnectionString, "Redis:ConnectionString", problems);
+        var provider = storage.Choose(clusterRedis is not null, dynamoDb, problems);
         var settings = new SiloSettings
         {
             Names = names,
             Place = place,
             AdvertisedAddress = await AddressAsync(place, configuration, problems),
-            Redis = Parse(redis, problems),
+            Redis = clusterRedis,
+            Storage = provider,
+            StorageRedis = provider != StorageProvider.Redis ? null
+                : Parse(storage.RedisConnectionString, "Storage:RedisConnectionString", problems) ?? clusterRedis,
             DynamoDb = dynamoDb,
             DashboardPassword = Given(dashboard.Password),
             EndpointGroupArn = Given(accelerator.EndpointGroupArn),
@@ -67,35 +78,29 @@ internal sealed partial record SiloSettings
         };
         if (settings.EndpointGroupArn is { } arn && new CustomRoutingOptions { EndpointGroupArn = arn }.Problem() is { } problem)
             problems.Add($"GlobalAccelerator: {problem}");
-#if !GLOBAL_ACCELERATOR
-        if (settings.EndpointGroupArn is not null)
-            problems.Add("GlobalAccelerator:EndpointGroupArn is set, but this silo was built with "
-                + "-p:GlobalAccelerator=false; build it without that.");
-#endif
+        if (settings.EndpointGroupArn is not null && GlobalAcceleratorAdapter.Refusal is { } refusal)
+            problems.Add(refusal);
         if (settings.DashboardPassword is { Length: < 12 })
             problems.Add("Dashboard:Password is too short; allowed are 12 characters or more.");
-        if (settings is { Redis: not null, DynamoDb.Service: null or "" })
-            problems.Add("Redis:ConnectionString makes a cluster, so its state must be kept: "
-                + "set DynamoDB:Service to an AWS region, or to the URL of a local DynamoDB.");
         return settings;
     }
 
     private static string? Given(string? text) => text is { Length: > 0 } ? text : null;
 
     /// <remarks>The text is not repeated: it may hold a password.</remarks>
-    private static ConfigurationOptions? Parse(RedisPlace redis, List<string> problems)
+    private static ConfigurationOptions? Parse(string? text, string setting, List<string> problems)
     {
-        if (Given(redis.ConnectionString) is not { } text)
+        if (Given(text) is null)
             return null;
         try
         {
-            var options = ConfigurationOptions.Parse(text);
+            var options = ConfigurationOptions.Parse(text!);
             options.AbortOnConnectFail = false; // A Redis that fails over is waited for.
             return options;
         }
         catch (ArgumentException exception)
         {
-            problems.Add($"Redis:ConnectionString is not understood: {exception.Message} Allowed is HOST:PORT,OPTION=VALUE,…");
+            problems.Add($"{setting} is not understood: {exception.Message} Allowed is HOST:PORT,OPTION=VALUE,…");
             return null;
         }
     }
@@ -146,36 +151,6 @@ internal sealed partial record SiloSettings
         }
 
         return null;
-    }
-
-    /// <summary>Where state is kept.</summary>
-    internal sealed partial record DynamoDbPlace
-    {
-        /// <summary>An AWS region, or the URL of a local DynamoDB; null or empty: nothing is kept beyond the process.</summary>
-        public string? Service { get; init; }
-
-        /// <summary>The table.</summary>
-        public string Table { get; init; } = "GameServer";
-
-        /// <summary>Whether a missing table is made, billed on demand. An existing one is never changed.</summary>
-        public bool CreateTable { get; init; }
-
-        /// <summary>What is wrong with these settings and what is allowed; null if nothing is.</summary>
-        public string? Problem() => this switch
-        {
-            { Service.Length: > 0 } when !Region().IsMatch(Service)
-                && !(Uri.TryCreate(Service, UriKind.Absolute, out var url) && url.Scheme is "http" or "https") =>
-                $"DynamoDB:Service is '{Service}'; allowed are an AWS region such as eu-west-1, and the URL of a local DynamoDB "
-                + "such as http://127.0.0.1:8000.",
-            _ when !TableName().IsMatch(Table) => $"DynamoDB:Table is '{Table}'; allowed are 3 to 255 of A-Z a-z 0-9 _ - and the dot.",
-            _ => null,
-        };
-
-        [GeneratedRegex("^[a-z]{2,}(-[a-z]+)+-[0-9]+$")]
-        private static partial Regex Region();
-
-        [GeneratedRegex("^[A-Za-z0-9_.-]{3,255}$")]
-        private static partial Regex TableName();
     }
 
     private sealed record DashboardAccess

@@ -54,25 +54,23 @@ internal static class SiloSetup
             silo.Services.AddSingleton<IBusyList, MemoryBusyList>();
         }
 
-        if (settings.DynamoDb is { Service.Length: > 0 } dynamoDb)
+        switch (settings.Storage)
         {
-            silo.AddDynamoDBGrainStorage(ActorGrain.StorageName, builder => builder.Configure<Serializer>((options, serializer) =>
-            {
-                options.Service = dynamoDb.Service;
-                options.ServiceId = names.ServiceId;
-                options.TableName = dynamoDb.Table;
-                options.UseProvisionedThroughput = false; // On demand: the default of 5 writes a second would stop a game.
-                options.CreateIfNotExists = dynamoDb.CreateTable;
-                options.UpdateIfExists = false;
-                options.DeleteStateOnClear = true; // A battle that is over leaves nothing.
-                // An actor's bytes as they are, its fields by their numbers. The default is JSON with the bytes as text, a third more, and
-                // an item has a limit of 400 KB.
-                options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
-            }));
-        }
-        else
-        {
-            silo.AddMemoryGrainStorage(ActorGrain.StorageName);
+            case StorageProvider.DynamoDb:
+                DynamoDbAdapter.Add(silo, settings);
+                break;
+            case StorageProvider.Redis:
+                silo.AddRedisGrainStorage(ActorGrain.StorageName, builder => builder.Configure<Serializer>((options, serializer) =>
+                {
+                    options.ConfigurationOptions = settings.StorageRedis;
+                    options.DeleteStateOnClear = true; // A battle that is over leaves nothing.
+                    // An actor's bytes as they are, its fields by their numbers. The default is JSON with the bytes as text, a third more.
+                    options.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer);
+                }));
+                break;
+            default:
+                silo.AddMemoryGrainStorage(ActorGrain.StorageName);
+                break;
         }
     }
 }

@@ -41,6 +41,30 @@ public abstract class ModeTests(RunningGame game) : BehaviourTest(game)
     }
 
     [ServerFact]
+    public async Task In_the_shipped_mode_of_the_page_an_attack_is_earned_and_the_server_freezes()
+    {
+        var rules = (await Server.CallAsync("GET", "/modes")).Json.GetProperty("modes").GetProperty("climb");
+        var charge = rules.GetProperty("attack_charge").GetInt32();
+        Assert.True(charge > 0 && rules.GetProperty("freeze_seconds").GetDouble() > 0);
+
+        var (alice, bob) = await BattleAsync(mode: "climb");
+        await alice.SendAsync("""{"action":"attack"}""");
+        Assert.Equal("error attack_not_ready attack", await alice.SeesAsync());
+        await alice.SendAsync($$"""{"action":"syncscore","score":{{charge}}}""");
+        Assert.Equal($"player_syncscore {charge}", await bob.SeesAsync());
+        await alice.SendAsync("""{"action":"attack"}""");
+        Assert.Equal("attacked FREEZE", await bob.SeesAsync());
+        await bob.SendAsync("""{"action":"syncscore","score":1}""");
+        Assert.Equal("error frozen syncscore", await bob.SeesAsync());
+        await alice.SendAsync("""{"action":"attack"}""");
+        Assert.Equal("error attack_not_ready attack", await alice.SeesAsync());
+        await bob.SendAsync("""{"action":"die"}""");
+        Assert.Equal($"player_died {bob.UserId}", await alice.SeesAsync());
+        await alice.SendAsync("""{"action":"die"}""");
+        Assert.Equal("battle_settlement WIN", await alice.SeesAsync());
+    }
+
+    [ServerFact]
     public async Task Without_a_freeze_time_the_client_alone_shows_it()
     {
         var (alice, bob) = await BattleAsync();

@@ -4,7 +4,7 @@ using GameServer.Cluster.Tests.Processes;
 namespace GameServer.Cluster.Tests;
 
 /// <summary>
-/// Two silos and two gateways with Redis and a DynamoDB API. The silo that has been there longest crashes, and another one joins.
+/// Two silos and two gateways and what they stand on. The silo that has been there longest crashes, and another one joins.
 /// </summary>
 internal sealed class ClusterServer : GameServerUnderTest
 {

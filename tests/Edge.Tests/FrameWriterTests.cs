@@ -63,7 +63,7 @@ public sealed class FrameWriterTests
             State = "battle",
             Room = "b_ROOM",
             Mode = "default",
-            You = new("alice", 7, true, true, null),
+            You = new("alice", 7, true, true, null, Attacks: 2),
             Peers = [new("b", 8, false, false, Until)],
             BattleServer = Server,
             Record = new() { Wins = 1, Losses = 2, Draws = 3, Last = new("b-0", BattleResult.Lose, 5, Until) },
@@ -71,8 +71,8 @@ public sealed class FrameWriterTests
 
         Assert.Equal(
             """{"action":"snapshot","data":{"user_id":"alice","state":"battle","room":"b_ROOM","mode":"default","""
-            + """ "you":{"user_id":"alice","score":7,"alive":true,"connected":true,"until":null},""".TrimStart()
-            + """ "peers":[{"user_id":"b","score":8,"alive":false,"connected":false,"until":"2026-03-04T03:06:07Z"}],""".TrimStart()
+            + """ "you":{"user_id":"alice","score":7,"alive":true,"connected":true,"until":null,"attacks":2},""".TrimStart()
+            + """ "peers":[{"user_id":"b","score":8,"alive":false,"connected":false,"until":"2026-03-04T03:06:07Z","attacks":0}],""".TrimStart()
             + """ "battle_server":{"dns":"x.example.org","ips":["192.0.2.1","192.0.2.2"],"port":10010,"protocol":"tcp","ticket":"b-1/alice"},""".TrimStart()
             + """ "record":{"wins":1,"losses":2,"draws":3,"last":{"battle_id":"b-0","result":"LOSE","score":5,"at":"2026-03-04T03:06:07Z"}}},"seq":300}""".TrimStart(),
             Written(new PushFrame(300, new(PushKind.Snapshot) { Snapshot = snapshot }, false)));

@@ -110,6 +110,33 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task The_rules_of_every_mode_are_told_to_clients()
+    {
+        FakeHost host = new()
+        {
+            Rules = new()
+            {
+                DefaultMode = "trio",
+                Modes = new Dictionary<string, ModeRules>(GameRules.ShippedModes) { ["trio"] = new() { RoomSize = 3, AttackThreshold = 5, AttackCost = 2 } },
+            },
+        };
+        await using var edge = await EdgeServer.StartAsync(host);
+
+        using var answer = await edge.Http.GetAsync("/modes");
+        var told = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+
+        Assert.Equal("*", Header(answer, "Access-Control-Allow-Origin"));
+        Assert.Equal("trio", told.GetProperty("default_mode").GetString());
+        Assert.Equal(["climb", "default", "trio"], told.GetProperty("modes").EnumerateObject().Select(mode => mode.Name).Order());
+        Assert.Equal(
+            """{"room_size":3,"attack_threshold":5,"attack_cost":2,"attack_charge":0,"freeze_seconds":0,"queue_grace_seconds":10,"battle_grace_seconds":30,"battle_limit_seconds":3600,"battle_servers":false}""",
+            told.GetProperty("modes").GetProperty("trio").GetRawText());
+        Assert.Equal(10, told.GetProperty("modes").GetProperty("climb").GetProperty("attack_charge").GetInt32());
+        Assert.Equal(3, told.GetProperty("modes").GetProperty("climb").GetProperty("freeze_seconds").GetDouble());
+        Assert.Equal(0, told.GetProperty("modes").GetProperty("default").GetProperty("attack_charge").GetInt32());
+    }
+
+    [Fact]
     public async Task A_host_that_does_not_answer_is_503()
     {
         FakeHost host = new() { OnAsk = (_, _) => throw new HostUnavailableException("down") };

@@ -119,6 +119,33 @@ public sealed class BattleTests
     }
 
     [Fact]
+    public void Each_attack_uses_up_its_charge_and_leaves_the_score_as_it_is()
+    {
+        var world = Fight(new() { AttackCharge = 10 });
+        world.Do("p0", new SyncScore(9));
+        Assert.Equal(["p0< error attack_not_ready attack"], world.Do("p0", new Attack(null)));
+        world.Do("p0", new SyncScore(20));
+        Assert.Equal(["p1< attacked FREEZE"], world.Do("p0", new Attack(null)));
+        Assert.Equal(["p1< attacked FREEZE"], world.Do("p0", new Attack(null)));
+        Assert.Equal(["p0< error attack_not_ready attack"], world.Do("p0", new Attack(null)));
+        world.Do("p0", new SyncScore(29));
+        Assert.Equal(["p0< error attack_not_ready attack"], world.Do("p0", new Attack(null)));
+        world.Do("p0", new SyncScore(30));
+        Assert.Equal(["p1< attacked FREEZE"], world.Do("p0", new Attack(null)));
+    }
+
+    [Fact]
+    public void Charge_is_counted_for_each_player_and_without_overflow()
+    {
+        var world = Fight(new() { AttackCharge = int.MaxValue });
+        world.Do("p0", new SyncScore(int.MaxValue));
+        Assert.Equal(["p1< attacked FREEZE"], world.Do("p0", new Attack(null)));
+        Assert.Equal(["p0< error attack_not_ready attack"], world.Do("p0", new Attack(null)));
+        world.Do("p1", new SyncScore(int.MaxValue));
+        Assert.Equal(["p0< attacked FREEZE"], world.Do("p1", new Attack(null)));
+    }
+
+    [Fact]
     public void A_frozen_player_neither_scores_nor_attacks_until_the_time_is_over()
     {
         var world = Fight(new() { FreezeTime = TimeSpan.FromSeconds(2) });

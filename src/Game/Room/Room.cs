@@ -228,7 +228,7 @@ public sealed class Room : Actor
     {
         player.LastTag = command.Tag;
         effects.Save(Durability.Soon);
-        var needed = Math.Max(state.Rules.AttackThreshold, state.Rules.AttackCost);
+        var needed = state.Rules.ScoreForAttack(player.Attacks);
         var target = command.Target is null
             ? state.Players.Count == 2 ? Others(player).First() : null
             : Others(player).FirstOrDefault(p => p.UserId == command.Target);
@@ -244,6 +244,7 @@ public sealed class Room : Actor
             return;
         }
 
+        player.Attacks++;
         if (state.Rules.AttackCost > 0)
         {
             player.Score -= state.Rules.AttackCost;
@@ -543,8 +544,8 @@ public sealed class Room : Actor
         {
             effects.SendVolatile(Address(player), new BattleView(
                 BattleId, NextEvent(), state.RoomName, state.Mode,
-                new(player.UserId, player.Score, !player.Dead, !player.Away, player.FrozenUntil),
-                [.. Others(player).Select(p => new BattlePlayer(p.UserId, p.Score, !p.Dead, !p.Away, p.AwayUntil))],
+                new(player.UserId, player.Score, !player.Dead, !player.Away, player.FrozenUntil, player.Attacks),
+                [.. Others(player).Select(p => new BattlePlayer(p.UserId, p.Score, !p.Dead, !p.Away, p.AwayUntil, p.Attacks))],
                 state.Server));
         }
 

@@ -62,6 +62,9 @@ internal sealed class RoomPlayer
     /// <summary>The score as the player or its gateway knows it: attacks may have cost some of it since.</summary>
     public int Sent { get; set; }
 
+    /// <summary>How many attacks the player has made.</summary>
+    public int Attacks { get; set; }
+
     /// <summary>The highest tag seen: everything up to it is done.</summary>
     public long LastTag { get; set; }
 

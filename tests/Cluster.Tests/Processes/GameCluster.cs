@@ -2,13 +2,12 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using System.Text.Json;
 
 namespace GameServer.Cluster.Tests.Processes;
 
 /// <summary>
-/// A cluster of real processes on this machine: Redis, a DynamoDB API, silos and gateways, with ports and names of its own.
+/// A cluster of real processes on this machine: what it stands on (<see cref="Backend"/>), silos and gateways, with ports and names of its own.
 /// </summary>
 internal sealed class GameCluster : IAsyncDisposable
 {
@@ -27,8 +26,11 @@ internal sealed class GameCluster : IAsyncDisposable
     /// <summary>What Redis is reached by.</summary>
     public string RedisAddress => $"127.0.0.1:{redis}";
 
-    /// <summary>Where the DynamoDB API is.</summary>
-    public Uri DynamoDb => new($"http://127.0.0.1:{dynamo}");
+    /// <summary>What a silo is told so that it is part of this cluster's state.</summary>
+    public IEnumerable<string> Storage => Backend.Storage(dynamo);
+
+    /// <summary>Part of the key of whatever the cluster stores.</summary>
+    public string ServiceId => cluster;
 
     /// <summary>The gateways' ports, in the order of their start. A client knows them all.</summary>
     public List<int> Gateways { get; } = [];
@@ -39,12 +41,9 @@ internal sealed class GameCluster : IAsyncDisposable
         var cluster = new GameCluster();
         try
         {
-            cluster.Redis = cluster.Add(ChildProcess.Start(
-                "Redis", ClusterFactAttribute.Redis!, "--port", Text(cluster.redis), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"));
-            var dynamo = cluster.Add(ChildProcess.Start(
-                "Dynalite", ClusterFactAttribute.Dynalite!, "--host", "127.0.0.1", "--port", Text(cluster.dynamo), "--createTableMs", "0"));
-            await cluster.Redis.SaysAsync("Ready to accept connections");
-            await dynamo.SaysAsync("listening at");
+            cluster.Redis = cluster.Add(await Backend.StartRedisAsync(cluster.redis));
+            if (await Backend.StartDynamoDbAsync(cluster.dynamo) is { } dynamo)
+                cluster.Add(dynamo);
             return cluster;
         }
         catch
@@ -66,8 +65,8 @@ internal sealed class GameCluster : IAsyncDisposable
     /// <summary>Starts a silo and waits until it is in the cluster.</summary>
     public async Task<ChildProcess> StartSiloAsync(params IEnumerable<string> settings)
     {
-        var silo = Add(StartSilo(["--Redis:ConnectionString", $"127.0.0.1:{redis}", "--DynamoDB:Service", DynamoDb.OriginalString,
-            "--DynamoDB:CreateTable", "true", "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster, .. settings]));
+        var silo = Add(StartSilo(["--Redis:ConnectionString", $"127.0.0.1:{redis}", .. Storage,
+            "--Cluster:ClusterId", cluster, "--Cluster:ServiceId", cluster, .. settings]));
         await silo.SaysAsync("The silo takes gateways");
         return silo;
     }
@@ -86,16 +85,16 @@ internal sealed class GameCluster : IAsyncDisposable
 
     /// <summary>The silo's program with these settings and ports of its own.</summary>
     public static ChildProcess StartSilo(params IEnumerable<string> settings) => ChildProcess.Start("Silo", "dotnet", [
-        Place("Silo"), "--urls", $"http://127.0.0.1:{FreePort()}", "--Silo:Port", Text(FreePort()), "--Silo:GatewayPort", Text(FreePort()), .. settings]);
+        Backend.Program("Silo"), "--urls", $"http://127.0.0.1:{FreePort()}", "--Silo:Port", Text(FreePort()), "--Silo:GatewayPort", Text(FreePort()), .. settings]);
 
     /// <summary>The gateway's program with these settings; any number of clients may come from this machine.</summary>
     public static ChildProcess StartGateway(int port, params IEnumerable<string> settings) => ChildProcess.Start("Gateway", "dotnet", [
-        Place("Gateway"), "--urls", $"http://127.0.0.1:{port}", "--GameServer:Edge:CallsPerSecondPerAddress", "0",
+        Backend.Program("Gateway"), "--urls", $"http://127.0.0.1:{port}", "--GameServer:Edge:CallsPerSecondPerAddress", "0",
         "--GameServer:Edge:ConnectionsPerAddress", "0", "--GameServer:Edge:MessagesPerSecondPerAddress", "0", .. settings]);
 
     /// <summary>The battle server's program, with one port.</summary>
     public static ChildProcess StartBattleServer(string id, int port, int gateway, params IEnumerable<string> settings) => ChildProcess.Start("BattleServer", "dotnet", [
-        Place("BattleServer"), "--id", id, "--address", "127.0.0.1", "--ports", Text(port), "--subnet", "subnet-local",
+        Backend.Program("BattleServer"), "--id", id, "--address", "127.0.0.1", "--ports", Text(port), "--subnet", "subnet-local",
         "--registry", $"http://127.0.0.1:{gateway}", .. settings]);
 
     /// <summary>A player's record, from any gateway.</summary>
@@ -135,9 +134,6 @@ internal sealed class GameCluster : IAsyncDisposable
         processes.Add(process);
         return process;
     }
-
-    private static string Place(string program) => Path.GetFullPath(
-        typeof(GameCluster).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(place => place.Key == program).Value!);
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 }

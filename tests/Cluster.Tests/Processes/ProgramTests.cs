@@ -31,7 +31,9 @@ public sealed class ProgramTests
     }
 
     [Theory]
-    [InlineData("Redis:ConnectionString", "127.0.0.1:1", "set DynamoDB:Service")]
+    [InlineData("Storage:Provider", "disk", "Storage:Provider is 'disk'; allowed are memory, redis and dynamodb")]
+    [InlineData("Storage:Provider", "redis", "set Redis:ConnectionString or Storage:RedisConnectionString")]
+    [InlineData("Storage:Provider", "dynamodb", "set DynamoDB:Service to an AWS region")]
     [InlineData("Silo:AdvertisedAddress", "0.0.0.0", "Silo:AdvertisedAddress is '0.0.0.0'; allowed is the IPv4 address")]
     [InlineData("GameServer:Modes:default:RoomSize", "1", "RoomSize is 1; allowed are 2 to 16")]
     [InlineData("GameServer:RoomSize", "2", "GameServer:RoomSize is no setting")]
@@ -86,7 +88,7 @@ public sealed class ProgramTests
         await using var cluster = await GameCluster.StartAsync();
         await cluster.Redis.KillAsync();
         await using var silo = GameCluster.StartSilo(
-            "--Redis:ConnectionString", cluster.RedisAddress, "--DynamoDB:Service", cluster.DynamoDb.OriginalString, "--DynamoDB:CreateTable", "true");
+            ["--Redis:ConnectionString", cluster.RedisAddress, .. cluster.Storage]);
         Assert.Equal(1, await silo.EndsAsync());
         Assert.Contains("Cannot start: Redis does not answer", silo.Output, StringComparison.Ordinal);
     }
