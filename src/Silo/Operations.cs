@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using GameServer.Grains;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace GameServer.Silo;
@@ -13,7 +14,9 @@ internal static class Operations
     public static void AddHealth(this IServiceCollection services) =>
         services.AddHealthChecks().AddCheck<Readiness>("silo", tags: [Ready]);
 
-    /// <summary>Live: this process alone, nothing remote. Ready: an active member of the cluster that is not about to stop.</summary>
+    /// <summary>
+    /// Live: this process alone, nothing remote. Ready: an active member of the cluster that is not about to stop and can save what players do.
+    /// </summary>
     public static void MapHealth(this WebApplication app)
     {
         app.MapHealthChecks("/health/live", new() { Predicate = _ => false });
@@ -47,12 +50,13 @@ internal static class Operations
             && CryptographicOperations.FixedTimeEquals(SHA256.HashData(credentials.AsSpan(0, length)), expected);
     }
 
-    private sealed class Readiness(ISiloStatusOracle silo, IHostApplicationLifetime lifetime) : IHealthCheck
+    private sealed class Readiness(ISiloStatusOracle silo, FailingActors failing, IHostApplicationLifetime lifetime) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(
             lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")
-            : silo.CurrentStatus == SiloStatus.Active ? HealthCheckResult.Healthy("active")
-            : HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString()));
+            : silo.CurrentStatus != SiloStatus.Active ? HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString())
+            : failing.Problem is { } problem ? HealthCheckResult.Unhealthy(problem)
+            : HealthCheckResult.Healthy("active"));
     }
 }

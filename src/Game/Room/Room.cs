@@ -507,7 +507,11 @@ public sealed class Room : Actor
     {
         state.Life++;
         effects.Save(Durability.BeforeEffects);
-        if (state.Phase != RoomPhase.Battle || !loaded.ScoresLost)
+        if (state.Phase != RoomPhase.Battle)
+            return;
+        if (state.Rules.BattleServers)
+            effects.SendVolatile(Registry, new AllocateServer(BattleId)); // What the registry told meanwhile may be lost.
+        if (!loaded.ScoresLost)
             return;
 
         recoveringUntil = now + rules.RecoveryTime;
