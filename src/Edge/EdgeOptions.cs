@@ -122,7 +122,13 @@ public sealed class AuthOptions
     /// <summary>The secret that signs the tokens (HS256), as text of at least 32 bytes of UTF-8. The same on every gateway.</summary>
     public string? Key { get; set; }
 
-    /// <summary>How long a token is valid; 1 minute to 10 years. There is no other way to a new one than a new user.</summary>
+    /// <summary>
+    /// The key before <see cref="Key"/>, whose tokens are still good; not set: there is none. To change the key, move the old one here on
+    /// all gateways, and take it away when its tokens were renewed or have expired.
+    /// </summary>
+    public string? PreviousKey { get; set; }
+
+    /// <summary>How long a token is valid; 1 minute to 10 years. An expired token is good for nothing but to be renewed.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromDays(365);
 
     internal bool TokensOn => string.Equals(Mode, "token", StringComparison.OrdinalIgnoreCase);

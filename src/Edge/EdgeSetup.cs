@@ -126,10 +126,11 @@ public static class EdgeSetup
             return next(context);
         });
         users.MapPost("/create_user", (HttpContext context, UserCalls user) => user.CreateAsync(context));
+        users.MapPost("/renew_token", (HttpContext context, UserCalls user) => user.RenewAsync(context));
         users.MapPost("/delete_user", (HttpContext context, UserCalls user) => user.DeleteAsync(context));
         users.MapGet("/modes", (ModesCall modes) => modes.Get());
         users.MapGet("/players/{**user_id}", (HttpContext context, UserCalls user) => user.RecordAsync(context));
-        foreach (var path in new[] { "/create_user", "/delete_user" })
+        foreach (var path in new[] { "/create_user", "/renew_token", "/delete_user" })
             users.MapMethods(path, [HttpMethods.Options], (HttpContext _) => Results.NoContent());
 
         calls.MapGet("/battle-servers", (HttpContext context, BattleServerCalls servers) => servers.ListAsync(context));

@@ -12,7 +12,8 @@ namespace GameServer.Edge;
 /// <param name="Version">The generation of the protocol asked for.</param>
 /// <param name="Resume">The token of the session to resume, or null.</param>
 /// <param name="LastSeq">The last push the client has, or null.</param>
-internal sealed record Handshake(string UserId, bool Guest, ProtocolVersion Version, string? Resume, long? LastSeq)
+/// <param name="Registration">The registration that the token is for; null where names are believed.</param>
+internal sealed record Handshake(string UserId, bool Guest, ProtocolVersion Version, string? Resume, long? LastSeq, string? Registration = null)
 {
     /// <summary>The WebSocket subprotocol of version 2.</summary>
     public const string V2 = "gameserver.v2";
@@ -42,11 +43,11 @@ internal sealed record Handshake(string UserId, bool Guest, ProtocolVersion Vers
 
         if (tokens.On)
         {
-            if (tokens.Check(BearerOf(request) ?? query.Token, out problem) is not { } owner)
+            if (tokens.Check(BearerOf(request) ?? query.Token, out problem) is not { } holder)
                 return (null, StatusCodes.Status401Unauthorized, problem);
-            name ??= owner;
-            return name == owner
-                ? (new(name, Guest: false, version, query.Resume, lastSeq), 0, "")
+            name ??= holder.UserId;
+            return name == holder.UserId
+                ? (new(name, Guest: false, version, query.Resume, lastSeq, holder.Registration), 0, "")
                 : (null, StatusCodes.Status401Unauthorized, "the token is another user's");
         }
 

@@ -42,7 +42,7 @@ internal sealed class SocketEndpoint(
             return;
         }
 
-        if (tokens.On && await WhyUnregisteredAsync(who.UserId, context.RequestAborted) is { } refusal)
+        if (who.Registration is not null && await WhyVoidAsync(who.UserId, who.Registration, context.RequestAborted) is { } refusal)
         {
             await RefuseAsync(context, refusal.Status, refusal.Code, refusal.Problem);
             return;
@@ -89,7 +89,8 @@ internal sealed class SocketEndpoint(
             KeepAliveTimeout = options.Value.KeepAliveTimeout,
         });
         Connect connect = new(
-            connections.NextId(), who.Version, ResumeToken.New(who.UserId, who.Guest), who.Resume, who.LastSeq, LastScore: null, who.Guest);
+            connections.NextId(), who.Version, ResumeToken.New(who.UserId, who.Guest), who.Resume, who.LastSeq, LastScore: null, who.Guest,
+            Registration: who.Registration);
         Connection connection = new(who.UserId, connect, admission, around);
         var transport = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         CancellationTokenSource cut = new(); // Holds nothing to dispose of, and may be cancelled late.
@@ -112,15 +113,16 @@ internal sealed class SocketEndpoint(
         }
     }
 
-    // A token outlives its user: who was deleted may not come back with it.
-    private async ValueTask<(int Status, ErrorCode Code, string Problem)?> WhyUnregisteredAsync(
-        string userId, CancellationToken cancellationToken)
+    // A token outlives its registration: who was deleted may not come back with it, least of all when the name is another's by now.
+    private async ValueTask<(int Status, ErrorCode Code, string Problem)?> WhyVoidAsync(
+        string userId, string registration, CancellationToken cancellationToken)
     {
         try
         {
             var player = await around.Host.AskAsync(new(ActorKind.Player, userId), new GetRecord(), cancellationToken);
-            return player.Registered ? null : (
-                StatusCodes.Status401Unauthorized, ErrorCode.Unauthorized, "there is no such user (any more)");
+            return player.Registered && (player.Registration ?? "") == registration
+                ? null
+                : (StatusCodes.Status401Unauthorized, ErrorCode.Unauthorized, UserCalls.VoidToken);
         }
         catch (HostUnavailableException)
         {

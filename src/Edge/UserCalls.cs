@@ -9,31 +9,52 @@ namespace GameServer.Edge;
 /// <summary>The calls about users (protocol, section 5).</summary>
 internal sealed class UserCalls(IGameHost host, PlayerTokens tokens)
 {
+    /// <summary>Why a token is refused that we have signed, and that has not expired.</summary>
+    public const string VoidToken = "the token is void: its user was deleted, or it was renewed";
+
     /// <summary><c>POST /create_user</c>.</summary>
     public async Task<IResult> CreateAsync(HttpContext context)
     {
         var userId = await ReadUserIdAsync(context.Request);
-        if (!await host.AskAsync(new(ActorKind.Player, userId), new CreateUser(), context.RequestAborted))
+        var registration = PlayerTokens.NewRegistration();
+        if (!await host.AskAsync(new(ActorKind.Player, userId), new CreateUser(registration), context.RequestAborted))
             return HttpCall.Message(StatusCodes.Status400BadRequest, "user_id exists");
-        return Results.Json(new Answer("create user success", tokens.On ? tokens.Issue(userId) : null), HttpJson.Default.Answer);
+        return Results.Json(
+            new Answer("create user success", tokens.On ? tokens.Issue(userId, registration) : null), HttpJson.Default.Answer);
+    }
+
+    /// <summary>
+    /// <c>POST /renew_token</c>, where tokens are on: a new token for the one shown, which may have expired. The old one is void.
+    /// </summary>
+    public async Task<IResult> RenewAsync(HttpContext context)
+    {
+        if (!tokens.On)
+            return HttpCall.Message(StatusCodes.Status400BadRequest, "there are no tokens here (Auth:Mode=open)");
+        if (tokens.Check(TokenOf(context.Request), out var problem, renewing: true) is not { } holder)
+            return Unauthorized(context, problem);
+        var next = PlayerTokens.NewRegistration();
+        return await host.AskAsync(new(ActorKind.Player, holder.UserId), new RenewRegistration(holder.Registration, next), context.RequestAborted)
+            ? Results.Json(new Answer("renew token success", tokens.Issue(holder.UserId, next)), HttpJson.Default.Answer)
+            : Unauthorized(context, VoidToken);
     }
 
     /// <summary><c>POST /delete_user</c>. Where tokens are on it needs that user's.</summary>
     public async Task<IResult> DeleteAsync(HttpContext context)
     {
         var userId = await ReadUserIdAsync(context.Request);
+        PlayerTokens.Holder? holder = null;
         if (tokens.On)
         {
-            var owner = tokens.Check(Handshake.BearerOf(context.Request) ?? context.Request.Query["token"], out var problem);
-            if (owner is null)
+            holder = tokens.Check(TokenOf(context.Request), out var problem);
+            if (holder is null)
                 return Unauthorized(context, problem);
-            if (owner != userId)
+            if (holder.UserId != userId)
                 return Unauthorized(context, "the token is another user's");
         }
 
-        return await host.AskAsync(new(ActorKind.Player, userId), new DeleteUser(), context.RequestAborted)
-            ? HttpCall.Message(StatusCodes.Status200OK, "delete user success")
-            : HttpCall.Message(StatusCodes.Status400BadRequest, "user_id not exists");
+        if (await host.AskAsync(new(ActorKind.Player, userId), new DeleteUser(holder?.Registration), context.RequestAborted))
+            return HttpCall.Message(StatusCodes.Status200OK, "delete user success");
+        return holder is null ? HttpCall.Message(StatusCodes.Status400BadRequest, "user_id not exists") : Unauthorized(context, VoidToken);
     }
 
     /// <summary><c>GET /players/{user_id}</c>.</summary>
@@ -64,6 +85,8 @@ internal sealed class UserCalls(IGameHost host, PlayerTokens tokens)
 
         return Results.Bytes(bytes.WrittenMemory, "application/json; charset=utf-8");
     }
+
+    private static string? TokenOf(HttpRequest request) => Handshake.BearerOf(request) ?? request.Query["token"];
 
     private static IResult Unauthorized(HttpContext context, string problem)
     {

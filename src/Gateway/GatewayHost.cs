@@ -129,7 +129,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
             {
                 // A call that was rejected was not made. One that timed out may have been, and only what is the same twice is asked again.
                 var again = exception is SiloUnavailableException or OrleansMessageRejectionException
-                    || question is GetRecord or GetServers or ServerHeartbeat or DrainServer or BattleFinished;
+                    || question is GetRecord or CreateUser or RenewRegistration or GetServers or ServerHeartbeat or DrainServer or BattleFinished;
                 if (!again || Time.GetUtcNow() >= giveUp)
                     throw new HostUnavailableException("The cluster gave no answer.", exception);
                 NoteFailure(to.Key, exception);
@@ -144,8 +144,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         var registry = client.GetGrain<IBattleServerRegistryGrain>(to.Key);
         return question switch
         {
-            CreateUser => await player.CreateUser(),
-            DeleteUser => await player.DeleteUser(),
+            CreateUser create => await player.CreateUser(create.Registration),
+            RenewRegistration renew => await player.RenewRegistration(renew.Registration, renew.Next),
+            DeleteUser delete => await player.DeleteUser(delete.Registration),
             GetRecord => await player.GetRecord(),
             RegisterServer server => await registry.Register(server.ServerId, server.SubnetId, server.Address, [.. server.Ports]),
             ServerHeartbeat beat => await registry.Heartbeat(beat.ServerId, beat.Epoch, new(beat.Connections)),

@@ -341,7 +341,7 @@ internal sealed class PlayerLink : IDisposable
             var attempt = frames.Attach(); // First: what still waited passes, and then it is not asked for again.
             call = new(
                 opened.Connection, (byte)opened.Version, opened.NewToken, opened.Resume, again ? lastSeq ?? 0 : opened.LastSeq,
-                again ? lastScore : null, opened.Guest, again, attempt);
+                again ? lastScore : null, opened.Guest, again, attempt, opened.Registration);
         }
 
         await host.AttachAsync(grain, call, gone.Token);

@@ -56,13 +56,17 @@ public interface IPlayerGrain : IActorGrain
     [Alias("push_written")]
     ValueTask PushWritten(ConnectionId connection, long seq);
 
-    /// <summary>Registers the user; false if it exists.</summary>
+    /// <summary>Registers the user; false if it exists. See <see cref="Game.CreateUser"/>.</summary>
     [Alias("create_user")]
-    ValueTask<bool> CreateUser();
+    ValueTask<bool> CreateUser(string registration);
 
-    /// <summary>Deletes the user; false if there is none.</summary>
+    /// <summary>Gives the registration another id; false if it is not the user's. See <see cref="Game.RenewRegistration"/>.</summary>
+    [Alias("renew_registration")]
+    ValueTask<bool> RenewRegistration(string registration, string next);
+
+    /// <summary>Deletes the user; false if there is none of this registration. See <see cref="Game.DeleteUser"/>.</summary>
     [Alias("delete_user")]
-    ValueTask<bool> DeleteUser();
+    ValueTask<bool> DeleteUser(string? registration);
 
     /// <summary>The record.</summary>
     [Alias("get_record")]
@@ -90,6 +94,7 @@ public readonly record struct RequestHead(
 /// <param name="Guest">The name was made up.</param>
 /// <param name="Again">The connection has been there for a while.</param>
 /// <param name="Attempt">How often the gateway has attached this connection, this time included: 1, 2, 3 …</param>
+/// <param name="Registration">The registration that the client proved to hold.</param>
 [GenerateSerializer, Immutable, Alias("connect_call")]
 public sealed record ConnectCall(
     [property: Id(0)] ConnectionId Connection,
@@ -100,4 +105,5 @@ public sealed record ConnectCall(
     [property: Id(5)] int? LastScore,
     [property: Id(6)] bool Guest,
     [property: Id(7)] bool Again,
-    [property: Id(8)] int Attempt);
+    [property: Id(8)] int Attempt,
+    [property: Id(9)] string? Registration);

@@ -53,6 +53,7 @@ internal struct PlayerInfoSurrogate
     [Id(6)] public byte LastResult;
     [Id(7)] public int LastScore;
     [Id(8)] public DateTimeOffset LastAt;
+    [Id(9)] public string? Registration;
 }
 
 [RegisterConverter]
@@ -66,7 +67,7 @@ internal sealed class PlayerInfoConverter : IConverter<PlayerInfo, PlayerInfoSur
         Last = surrogate.LastBattleId is null
             ? null
             : new(surrogate.LastBattleId, (BattleResult)surrogate.LastResult, surrogate.LastScore, surrogate.LastAt),
-    });
+    }, surrogate.Registration);
 
     public PlayerInfoSurrogate ConvertToSurrogate(in PlayerInfo value) => new()
     {
@@ -79,6 +80,7 @@ internal sealed class PlayerInfoConverter : IConverter<PlayerInfo, PlayerInfoSur
         LastResult = (byte)(value.Record.Last?.Result ?? 0),
         LastScore = value.Record.Last?.Score ?? 0,
         LastAt = value.Record.Last?.At ?? default,
+        Registration = value.Registration,
     };
 }
 

@@ -160,5 +160,24 @@ public abstract class TokenTests(RunningGame game) : BehaviourTest(game)
         Assert.Equal(200, (await server.CallAsync("POST", "/delete_user", """{"user_id":"alice"}""", tokens["alice"])).Status);
         Assert.Equal(4002, await alice.CloseCodeAsync());
         await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(server.NextGateway, "alice", bearer: tokens["alice"]));
+
+        // Nor does it when the name has another owner, whom it neither closes nor deletes.
+        var next = (await server.CallAsync("POST", "/create_user", """{"user_id":"alice"}""")).Json.GetProperty("token").GetString()!;
+        using var owner = await GameClient.ConnectAsync(server.NextGateway, "alice", bearer: next);
+        await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(server.NextGateway, "alice", bearer: tokens["alice"]));
+        Assert.Equal(401, (await server.CallAsync("POST", "/delete_user", """{"user_id":"alice"}""", tokens["alice"])).Status);
+        Assert.Equal(401, (await server.CallAsync("POST", "/renew_token", "{}", tokens["alice"])).Status);
+        await owner.SendAsync("""{"action":"joinroom"}""");
+        await owner.UntilAsync("joinroom");
+
+        // Renewed: the old one is void, what is connected stays, and the new one takes over.
+        var renewed = await server.CallAsync("POST", "/renew_token", "{}", next);
+        Assert.Equal(200, renewed.Status);
+        await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(server.NextGateway, "alice", bearer: next));
+        await owner.SendAsync("""{"action":"exitroom"}""");
+        await owner.UntilAsync("exitroom");
+        using var again = await GameClient.ConnectAsync(server.NextGateway, "alice", bearer: renewed.Json.GetProperty("token").GetString());
+        Assert.Equal(4001, await owner.CloseCodeAsync());
+        Assert.Equal(401, (await server.CallAsync("POST", "/renew_token", "{}", next)).Status);
     }
 }

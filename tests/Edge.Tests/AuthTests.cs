@@ -61,23 +61,100 @@ public sealed class AuthTests
     }
 
     [Fact]
-    public async Task A_token_signed_elsewhere_with_the_key_is_as_good()
+    public async Task A_token_signed_elsewhere_with_the_key_is_as_good_if_it_names_the_registration()
     {
         await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
-        await CreateAsync(edge, "alice");
+        var registration = new JsonWebToken(await CreateAsync(edge, "alice")).Id;
 
-        var (client, _) = await edge.ConnectAsync($"?user_id=alice&token={Signed("alice")}");
+        Assert.Equal(401, await edge.RefusedAsync($"?user_id=alice&token={Signed("alice")}"));
+        var (client, connect) = await edge.ConnectAsync($"?user_id=alice&token={Signed("alice", registration: registration)}");
+        client.Dispose();
+        Assert.Equal(registration, connect.Registration);
+    }
+
+    [Fact]
+    public async Task The_token_of_a_deleted_user_is_good_for_nothing_also_when_the_name_has_another_owner()
+    {
+        await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
+        var old = await CreateAsync(edge, "alice");
+        await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", old);
+        Assert.Equal(401, await edge.RefusedAsync($"?user_id=alice&token={old}"));
+
+        var next = await CreateAsync(edge, "alice");
+        Assert.Equal(401, await edge.RefusedAsync($"?user_id=alice&token={old}"));
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", old)).Status);
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/renew_token", "{}", old)).Status);
+        var (client, _) = await edge.ConnectAsync($"?user_id=alice&token={next}");
         client.Dispose();
     }
 
     [Fact]
-    public async Task The_token_of_a_deleted_user_is_good_no_more()
+    public async Task A_call_renews_a_token_and_makes_the_old_one_void()
     {
         await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
-        var token = await CreateAsync(edge, "alice");
-        await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", token);
+        var old = await CreateAsync(edge, "alice");
 
-        Assert.Equal(401, await edge.RefusedAsync($"?user_id=alice&token={token}"));
+        var (status, body) = await HttpTests.PostAsync(edge, "/renew_token", "{}", old);
+        Assert.Equal(200, status);
+        var renewed = JsonDocument.Parse(body).RootElement.GetProperty("token").GetString()!;
+
+        Assert.Equal(401, await edge.RefusedAsync($"?user_id=alice&token={old}"));
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", old)).Status);
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/renew_token", "{}")).Status);
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/renew_token", "{}", "garbage")).Status);
+        var (client, _) = await edge.ConnectAsync($"?token={renewed}");
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task A_token_that_has_expired_opens_nothing_and_can_be_renewed()
+    {
+        await using var edge = await HttpTests.StartWithUsersAsync(Tokens);
+        var registration = new JsonWebToken(await CreateAsync(edge, "alice")).Id;
+        var expired = Signed("alice", expires: TimeSpan.FromDays(-400), registration: registration);
+
+        Assert.Equal(401, await edge.RefusedAsync($"?user_id=alice&token={expired}"));
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/delete_user", """{"user_id":"alice"}""", expired)).Status);
+        using var why = await edge.Http.GetAsync($"/ws?user_id=alice&token={expired}");
+        Assert.Contains("/renew_token", await why.Content.ReadAsStringAsync());
+        var forged = Signed("alice", key: "another key for tests, 32 bytes too", registration: registration);
+        Assert.Equal(401, (await HttpTests.PostAsync(edge, "/renew_token", "{}", forged)).Status);
+
+        var (status, body) = await HttpTests.PostAsync(edge, "/renew_token", "{}", expired);
+        Assert.Equal(200, status);
+        var (client, _) = await edge.ConnectAsync($"?token={JsonDocument.Parse(body).RootElement.GetProperty("token").GetString()}");
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task A_key_can_be_changed_while_players_hold_tokens_of_the_old_one()
+    {
+        const string NewKey = "the next key for tests, as long as it has to be";
+        string old, registration;
+        await using (var before = await HttpTests.StartWithUsersAsync(Tokens))
+        {
+            old = await CreateAsync(before, "alice");
+            registration = new JsonWebToken(old).Id;
+        }
+
+        FakeHost host = new() { OnAsk = (_, question) => question is GetRecord ? new PlayerInfo(true, true, new(), registration) : true };
+        await using (var changed = await EdgeServer.StartAsync(host, "Auth:Mode=token", $"Auth:Key={NewKey}", $"Auth:PreviousKey={Key}"))
+        {
+            var (client, _) = await changed.ConnectAsync($"?token={old}");
+            client.Dispose();
+            var renewed = JsonDocument.Parse((await HttpTests.PostAsync(changed, "/renew_token", "{}", old)).Body).RootElement.GetProperty("token").GetString();
+            Assert.NotEqual(new JsonWebToken(old).Kid, new JsonWebToken(renewed).Kid);
+        }
+
+        await using var without = await EdgeServer.StartAsync(host, "Auth:Mode=token", $"Auth:Key={NewKey}");
+        Assert.Equal(401, await without.RefusedAsync($"?token={old}"));
+    }
+
+    [Fact]
+    public async Task Where_names_are_believed_there_is_no_token_to_renew()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        Assert.Equal(400, (await HttpTests.PostAsync(edge, "/renew_token", "{}", "x")).Status);
     }
 
     [Fact]
@@ -142,11 +219,11 @@ public sealed class AuthTests
 
     private static string Signed(
         string user, string key = Key, TimeSpan? expires = null, string issuer = "gameserver", string audience = "gameserver",
-        string algorithm = SecurityAlgorithms.HmacSha256) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+        string algorithm = SecurityAlgorithms.HmacSha256, string registration = "another") => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = issuer,
             Audience = audience,
-            Claims = new Dictionary<string, object> { ["sub"] = user },
+            Claims = new Dictionary<string, object> { ["sub"] = user, ["jti"] = registration },
             Expires = DateTime.UtcNow + (expires ?? TimeSpan.FromHours(1)),
             SigningCredentials = new(
                 new SymmetricSecurityKey(Encoding.UTF8.GetBytes(key.PadRight(48, '.')[..(algorithm == SecurityAlgorithms.HmacSha384 ? 48 : key.Length)])),

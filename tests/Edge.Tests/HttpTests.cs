@@ -304,14 +304,16 @@ public sealed class HttpTests
 
     internal static async Task<EdgeServer> StartWithUsersAsync(params string[] settings)
     {
-        HashSet<string> users = [];
+        Dictionary<string, string> users = [];
         FakeHost host = new()
         {
             OnAsk = (to, question) => question switch
             {
-                CreateUser => users.Add(to.Key),
-                DeleteUser => users.Remove(to.Key),
-                _ => new PlayerInfo(users.Contains(to.Key), users.Contains(to.Key), new()),
+                CreateUser create => users.TryAdd(to.Key, create.Registration),
+                DeleteUser { Registration: null } => users.Remove(to.Key),
+                DeleteUser delete => users.TryGetValue(to.Key, out var held) && held == delete.Registration && users.Remove(to.Key),
+                RenewRegistration renew => users.TryGetValue(to.Key, out var held) && held == renew.Registration && (users[to.Key] = renew.Next) != "",
+                _ => new PlayerInfo(users.ContainsKey(to.Key), users.ContainsKey(to.Key), new(), users.GetValueOrDefault(to.Key)),
             },
         };
         return await EdgeServer.StartAsync(host, settings);

@@ -123,20 +123,83 @@ public sealed class SessionTests
     public void A_user_is_created_once_and_deleted_once()
     {
         var world = new World();
-        Assert.True(world.Ask<bool>("a", new CreateUser()));
-        Assert.False(world.Ask<bool>("a", new CreateUser()));
+        Assert.True(world.Ask<bool>("a", new CreateUser("r1")));
+        Assert.False(world.Ask<bool>("a", new CreateUser("r2")));
         Assert.True(world.Ask<PlayerInfo>("a", new GetRecord()).Registered);
-        Assert.True(world.Ask<bool>("a", new DeleteUser()));
-        Assert.False(world.Ask<bool>("a", new DeleteUser()));
+        Assert.True(world.Ask<bool>("a", new DeleteUser(null)));
+        Assert.False(world.Ask<bool>("a", new DeleteUser(null)));
         Assert.Empty(world.Actors);
+    }
+
+    [Fact]
+    public void A_registration_asked_for_twice_is_one_and_opens_nothing_once_the_name_has_another_owner()
+    {
+        var world = new World();
+        Assert.True(world.Ask<bool>("a", new CreateUser("first")));
+        Assert.True(world.Ask<bool>("a", new CreateUser("first")));
+        Assert.Empty(world.Connect("a", registration: "first"));
+        Assert.Equal(["a< close 4002"], world.Tell("a", new DeleteUser("first")));
+        Assert.True(world.Ask<bool>("a", new CreateUser("second")));
+
+        Assert.Equal(["a< close 4002"], world.Connect("a", registration: "first"));
+        Assert.False(world.Ask<bool>("a", new DeleteUser("first")));
+        Assert.False(world.Ask<bool>("a", new RenewRegistration("first", "third")));
+        Assert.Empty(world.Connect("a", registration: "second"));
+        Assert.True(world.Ask<PlayerInfo>("a", new GetRecord()).Registered);
+    }
+
+    [Fact]
+    public void A_connection_of_a_void_registration_leaves_the_owners_alone()
+    {
+        var world = new World();
+        world.Ask<bool>("a", new CreateUser("second"));
+        world.Connect("a", registration: "second");
+        var owners = world.Connections["a"];
+
+        Assert.Equal(["a< close 4002"], world.Connect("a", registration: "first"));
+
+        world.Connections["a"] = owners;
+        Assert.Equal(["a< joinroom a_ROOM"], world.Do("a", new JoinRoom(null)));
+    }
+
+    [Fact]
+    public void A_renewed_registration_is_void_but_for_renewing_again_until_the_new_one_is_used()
+    {
+        var world = new World();
+        world.Ask<bool>("a", new CreateUser("r1"));
+        Assert.True(world.Ask<bool>("a", new RenewRegistration("r1", "r2")));
+        Assert.True(world.Ask<bool>("a", new RenewRegistration("r1", "r2"))); // The question came twice.
+        Assert.Equal(["a< close 4002"], world.Connect("a", registration: "r1"));
+        Assert.True(world.Ask<bool>("a", new RenewRegistration("r1", "r3"))); // The answer was lost.
+        Assert.Equal(["a< close 4002"], world.Connect("a", registration: "r2"));
+        Assert.Empty(world.Connect("a", registration: "r3"));
+        Assert.False(world.Ask<bool>("a", new RenewRegistration("r1", "r4")));
+        Assert.False(world.Ask<bool>("a", new RenewRegistration("r2", "r4")));
+        Assert.True(world.Ask<bool>("a", new RenewRegistration("r3", "r4")));
+    }
+
+    [Fact]
+    public void A_user_of_a_version_without_registrations_is_held_by_its_token_until_it_is_deleted()
+    {
+        var rules = new GameRules();
+        var player = Player.Load("a", rules, """{"Registered":true}"""u8, []);
+        var effects = new Effects();
+        player.Handle(new RenewRegistration("", "r1"), default, effects);
+        Assert.True((bool)effects.TakeAnswer()!);
+        player.Handle(new DeleteUser(""), default, effects);
+        Assert.False((bool)effects.TakeAnswer()!);
+        player.Handle(new DeleteUser("r1"), default, effects);
+        Assert.True((bool)effects.TakeAnswer()!);
+        player.Handle(new RenewRegistration("", "r2"), default, effects);
+        Assert.False((bool)effects.TakeAnswer()!);
     }
 
     [Fact]
     public void A_deleted_user_leaves_the_battle_and_is_shown_out()
     {
         var world = Fight();
-        world.Ask<bool>("a", new CreateUser());
-        Assert.Equal(["a< close 4002", "b< player_died a"], world.Tell("a", new DeleteUser()));
+        world.Ask<bool>("a", new CreateUser("r1"));
+        Assert.Equal(["a< close 4002", "b< player_died a"], world.Tell("a", new DeleteUser(null)));
         Assert.Equal(["b< battle_settlement DRAW"], world.Do("b", new Die()));
         Assert.False(world.Ask<PlayerInfo>("a", new GetRecord()).Known);
         Assert.DoesNotContain(world.Actors.Values, actor => actor is Room);

@@ -20,12 +20,12 @@ internal sealed class World(GameRules? rules = null)
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Connects a player, and returns what the clients are told.</summary>
-    public string[] Connect(string user, ProtocolVersion version = ProtocolVersion.V1, string? resume = null, long? lastSeq = null)
+    public string[] Connect(string user, ProtocolVersion version = ProtocolVersion.V1, string? resume = null, long? lastSeq = null, string? registration = null)
     {
         var connection = new ConnectionId("", ++connections);
         Connections[user] = connection;
         names[connection] = user;
-        return Tell(user, new Connect(connection, version, $"token{connections}", resume, lastSeq, null, Guest: false));
+        return Tell(user, new Connect(connection, version, $"token{connections}", resume, lastSeq, null, Guest: false, Registration: registration));
     }
 
     public string[] Drop(string user) => Tell(user, new Disconnect(Connections[user]));

@@ -166,7 +166,7 @@ public sealed partial class Player : Actor
             case Request request: Take(request, now, effects); break;
             case BattleEvent happened: Show(happened, effects); break;
             case Outcome outcome: Conclude(outcome, effects); break;
-            case Connect connect: Attach(connect, now, effects); break;
+            case Connect connect: if (Admits(connect, effects)) Attach(connect, now, effects); break;
             case Disconnect gone: Detach(gone, now, effects); break;
             case GatewayLost lost: DetachFrom(lost.Gateway, now, effects); break;
             case PushWritten written: MarkSeen(written, effects); break;
@@ -181,9 +181,10 @@ public sealed partial class Player : Actor
             case RoomRecovered recovered: HandInScore(recovered, effects); break;
             case NoSuchBattle none: LoseBattle(none, now, effects); break;
             case CheckSession check: Check(check, effects); break;
-            case CreateUser: Create(effects); break;
-            case DeleteUser: Delete(effects); break;
-            case GetRecord: effects.Reply(new PlayerInfo(!Erased, state.Registered, state.Record)); break;
+            case CreateUser create: Create(create, effects); break;
+            case RenewRegistration renew: Renew(renew, effects); break;
+            case DeleteUser delete: Delete(delete, effects); break;
+            case GetRecord: effects.Reply(new PlayerInfo(!Erased, state.Registered, state.Record, state.Registration)); break;
             case Loaded loaded: Recover(loaded, now, effects); break;
             case Wake: PassTime(now, effects); break;
             default: throw new ArgumentException($"A player does not handle {message.GetType().Name}.", nameof(message));
@@ -195,20 +196,11 @@ public sealed partial class Player : Actor
 
     // The user -----------------------------------------------------------------------------------------------------------------
 
-    private void Create(Effects effects)
+    private void Delete(DeleteUser delete, Effects effects)
     {
-        effects.Reply(!state.Registered);
-        if (state.Registered)
-            return;
-        state.Registered = true;
-        state.Guest = false;
-        effects.Save(Durability.BeforeEffects);
-    }
-
-    private void Delete(Effects effects)
-    {
-        effects.Reply(state.Registered);
-        if (!state.Registered)
+        var deleted = state.Registered && (delete.Registration is null || Holds(delete.Registration));
+        effects.Reply(deleted);
+        if (!deleted)
             return;
 
         if (state.Queue is { } queue)
@@ -226,6 +218,7 @@ public sealed partial class Player : Actor
         state.Unsettled.Clear();
         state.Record = new();
         state.Registered = false;
+        state.Registration = state.RenewedFrom = null;
         effects.Save(Durability.BeforeEffects);
     }
 

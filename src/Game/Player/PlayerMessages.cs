@@ -16,9 +16,13 @@ namespace GameServer.Game;
 /// <param name="Again">
 /// A gateway attaches a connection it has had for a while. If another one took over meanwhile, it is this one that is closed.
 /// </param>
+/// <param name="Registration">
+/// The registration that the client proved to hold; if it is not the user's (any more), the connection is closed with 4002. Null: names are
+/// believed.
+/// </param>
 public sealed record Connect(
     ConnectionId Connection, ProtocolVersion Version, string NewToken, string? Resume, long? LastSeq, int? LastScore, bool Guest,
-    bool Again = false) : Message;
+    bool Again = false, string? Registration = null) : Message;
 
 /// <summary>The connection is closed. Of no effect if another one took over.</summary>
 /// <param name="Connection">The connection.</param>
@@ -60,13 +64,23 @@ public sealed record GatewayLost(string Gateway) : Message;
 /// <param name="Seq">The push.</param>
 public sealed record PushWritten(ConnectionId Connection, long Seq) : Message;
 
-/// <summary>Registers the user. Answer: true if new, false if the user exists.</summary>
-public sealed record CreateUser : Message, IQuestion<bool>;
+/// <summary>Registers the user. Answer: true if new, false if the user exists. The same question again is answered the same.</summary>
+/// <param name="Registration">The registration's id: random, never given before, at most 64 bytes.</param>
+public sealed record CreateUser(string Registration) : Message, IQuestion<bool>;
+
+/// <summary>
+/// Gives the registration another id, so that what was signed for the old one is void. Answer: false if <paramref name="Registration"/> is
+/// not the user's. The same question again is answered the same.
+/// </summary>
+/// <param name="Registration">Its id now, or the one before, if the new one was not used yet.</param>
+/// <param name="Next">Its id from now on: random, never given before, at most 64 bytes.</param>
+public sealed record RenewRegistration(string Registration, string Next) : Message, IQuestion<bool>;
 
 /// <summary>
 /// Deletes the user: leaves the queue or battle, forgets the record, closes the connection with 4002. Answer: false if there is none.
 /// </summary>
-public sealed record DeleteUser : Message, IQuestion<bool>;
+/// <param name="Registration">Only if it is this registration; null: whoever it is.</param>
+public sealed record DeleteUser(string? Registration) : Message, IQuestion<bool>;
 
 /// <summary>Asks for the record. Answer: <see cref="PlayerInfo"/>.</summary>
 public sealed record GetRecord : Message, IQuestion<PlayerInfo>;
@@ -75,7 +89,8 @@ public sealed record GetRecord : Message, IQuestion<PlayerInfo>;
 /// <param name="Known">Registered, connected, or has played.</param>
 /// <param name="Registered">Created with <c>create_user</c> and not deleted.</param>
 /// <param name="Record">The record.</param>
-public sealed record PlayerInfo(bool Known, bool Registered, PlayerRecord Record);
+/// <param name="Registration">The registration's id, for the host alone: who signs for it can be the player.</param>
+public sealed record PlayerInfo(bool Known, bool Registered, PlayerRecord Record, string? Registration = null);
 
 // From the matchmaker ----------------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,15 @@ internal sealed class PlayerState
 {
     public bool Registered { get; set; }
 
+    /// <summary>
+    /// The id of the registration, unlike that of any other owner of the name before or after; null where nobody is registered, and for
+    /// those registered by a version without it.
+    /// </summary>
+    public string? Registration { get; set; }
+
+    /// <summary>The registration before the renewal, until the new one was used.</summary>
+    public string? RenewedFrom { get; set; }
+
     /// <summary>The name was made up for a connection: nothing is kept when the session ends.</summary>
     public bool Guest { get; set; }
 

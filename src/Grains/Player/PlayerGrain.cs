@@ -40,7 +40,7 @@ public sealed class PlayerGrain(
             Services.Gateways.Watch(call.Connection, this.GetPrimaryKeyString());
         return Tell(new Connect(
             call.Connection, (ProtocolVersion)call.Version, call.NewToken, call.Resume, call.LastSeq, call.LastScore, call.Guest,
-            call.Again));
+            call.Again, call.Registration));
     }
 
     /// <inheritdoc/>
@@ -96,10 +96,13 @@ public sealed class PlayerGrain(
     public ValueTask PushWritten(ConnectionId connection, long seq) => Tell(new PushWritten(connection, seq));
 
     /// <inheritdoc/>
-    public ValueTask<bool> CreateUser() => Ask(new CreateUser());
+    public ValueTask<bool> CreateUser(string registration) => Ask(new CreateUser(registration));
 
     /// <inheritdoc/>
-    public ValueTask<bool> DeleteUser() => Ask(new DeleteUser());
+    public ValueTask<bool> RenewRegistration(string registration, string next) => Ask(new RenewRegistration(registration, next));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> DeleteUser(string? registration) => Ask(new DeleteUser(registration));
 
     /// <inheritdoc/>
     public ValueTask<PlayerInfo> GetRecord() => Ask(new GetRecord());
