@@ -108,7 +108,7 @@ public sealed partial class FailingActors
                 (failure.Count, failure.UnsavedSince) = (0, null);
             rest = failure.Rest = RestAfter(++failure.Count);
             failure.At = time.GetTimestamp();
-            failure.Why = why.Message;
+            failure.Why = why.GetBaseException().Message;
             if (saving)
                 failure.UnsavedSince ??= failure.At;
         }

@@ -87,10 +87,10 @@ public sealed class StoredBoundsTests
         var host = new StuckHost(new Room(BattleId, RulesOf(mode)));
         Fill(host, mode, present: true);
         host.ConfirmAll();
-        for (var fence = 1L; !host.Full; fence++)
-            host.Handle(new ServerAllocated(fence, Server));
         for (var i = 0; i < 16; i++)
             host.Handle(new PresenceCommand(Name(i), long.MaxValue - 1, WantsOutcome: false, Present: false, View: true, new(int.MaxValue, 1)));
+        for (var fence = 1L; !host.Full; fence++)
+            host.Handle(new ServerAllocated(fence, Server));
         host.Now += mode.BattleGrace;
         host.Handle(new Wake());
         Assert.Equal(16, host.Sent.Count(m => m.Message is Settled));
@@ -108,7 +108,7 @@ public sealed class StoredBoundsTests
 
         // Left battles whose results are out, and then joins that wait, with ids that take the most room.
         var requests = 0;
-        for (var left = 0; left < Player.MostUnsettled; left++)
+        for (var left = 0; left < Player.MostUnsettled - 1; left++)
         {
             host.ConfirmAll();
             Ask(new JoinRoom(Mode));
@@ -118,14 +118,12 @@ public sealed class StoredBoundsTests
             Ask(new ExitRoom());
         }
 
-        for (var i = 0; i < 1_000; i++)
-            Ask(new JoinRoom(Mode));
-        for (var i = 0; !host.Full; i++)
+        Ask(new JoinRoom(Mode));
+        while (host.Outbox < StoredBounds.MostOutboxBytes - 1_000)
         {
             host.Handle(new Disconnect(connection));
             connection = connection with { Number = connection.Number + 1 };
             host.Handle(new Connect(connection, ProtocolVersion.V2, new string('t', 256), null, null, null, Guest: false));
-            Ask(new JoinRoom(Mode));
         }
 
         for (var i = 0; i < 1_000; i++)

@@ -102,8 +102,8 @@ public sealed class BoundsTests
         var a = await cluster.ConnectAsync("a");
         await a.JoinAsync();
         await a.UntilAsync("JoinRoom a_ROOM");
-        await cluster.Player("sender").CreateUser();
-        await cluster.Player("sender").DeleteUser();
+        await cluster.Player("sender").CreateUser("r");
+        await cluster.Player("sender").DeleteUser(null);
         await TestCluster.UntilAsync(() => cluster.Storage.Find(sender) is not { Outbox.Length: > 0 });
         Assert.Equal(1, cluster.Log.Lines.Count(line => line.Contains("set aside", StringComparison.Ordinal)));
         Assert.Equal(1, cluster.Count("messages_set_aside"));
@@ -130,7 +130,7 @@ public sealed class BoundsTests
         Assert.InRange(cluster.Log.Lines.Count(line => line.Contains("The item is too large.", StringComparison.Ordinal)), 1, 20);
 
         // The others go on meanwhile, and when it can be saved, so does the queue.
-        Assert.True(await cluster.Player("b").CreateUser());
+        Assert.True(await cluster.Player("b").CreateUser("r"));
         cluster.Storage.BeforeWrite = _ => Task.CompletedTask;
         await a.UntilAsync("JoinRoom a_ROOM");
         await TestCluster.UntilAsync(() => !cluster.Problems.Any());
@@ -153,7 +153,7 @@ public sealed class BoundsTests
 
         Assert.True(cluster.Count("messages_failed") >= 3);
         Assert.InRange(cluster.Log.Lines.Count(line => line.Contains("Player/broken", StringComparison.Ordinal)), 1, 20);
-        Assert.True(await cluster.Player("b").CreateUser());
+        Assert.True(await cluster.Player("b").CreateUser("r"));
     }
 
     /// <summary>The longest names there are: 32 emoji, 128 bytes.</summary>

@@ -192,7 +192,7 @@ internal sealed class TestPlayer(IPlayerGrain grain, TestCluster.Listener listen
     public string[] Seen => listener.Seen(number);
 
     public ValueTask ConnectAsync(IGatewayObserver gateway, bool again) =>
-        grain.Connect(new(connection, 1, "token", null, again ? 0 : null, null, Guest: false, again, Attempt: 1), gateway);
+        grain.Connect(new(connection, 1, "token", null, again ? 0 : null, null, Guest: false, again, Attempt: 1, Registration: null), gateway);
 
     public ValueTask<bool> JoinAsync() => grain.JoinRoom(Head(), null);
 
