@@ -19,6 +19,10 @@ public interface IRelayGrain : IGrainWithIntegerKey
     /// <summary>Pushes through one of the gateway's stream grains.</summary>
     [Alias("by_stream")]
     ValueTask ByStream(string gateway, int score);
+
+    /// <summary>Pushes through Orleans' own memory stream.</summary>
+    [Alias("by_memory_stream")]
+    Task ByMemoryStream(string gateway, int score);
 }
 
 /// <summary>One partition of a gateway's stream: player grains push into it, the gateway enumerates it.</summary>
@@ -41,6 +45,9 @@ public sealed class RelayGrain : Grain, IRelayGrain
     /// <summary>How many partitions a gateway's stream has.</summary>
     public const int Partitions = 4;
 
+    /// <summary>The name of the provider of memory streams.</summary>
+    public const string MemoryStreams = "pushes";
+
     private long seq;
 
     /// <inheritdoc/>
@@ -49,6 +56,10 @@ public sealed class RelayGrain : Grain, IRelayGrain
     /// <inheritdoc/>
     public ValueTask ByStream(string gateway, int score) =>
         GrainFactory.GetGrain<IGatewayStreamGrain>($"{gateway}/{this.GetPrimaryKeyLong() % Partitions}").Push([Mail(score)]);
+
+    /// <inheritdoc/>
+    public Task ByMemoryStream(string gateway, int score) => this.GetStreamProvider(MemoryStreams)
+        .GetStream<ClientMail[]>(StreamId.Create(gateway, this.GetPrimaryKeyLong() % Partitions)).OnNextAsync([Mail(score)]);
 
     private ClientMail Mail(int score) =>
         ClientMail.Of(

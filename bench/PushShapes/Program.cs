@@ -4,6 +4,7 @@ using GameServer.Grains.Abstractions;
 using GameServer.PushShapes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Streams;
 
 const int SiloPort = 18811, GatewayPort = 18830, Players = 200, Runs = 5;
 
@@ -11,7 +12,8 @@ if (args is ["silo"])
 {
     await Host.CreateDefaultBuilder()
         .ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Error))
-        .UseOrleans(silo => silo.UseLocalhostClustering(SiloPort, GatewayPort)).RunConsoleAsync();
+        .UseOrleans(silo => silo.UseLocalhostClustering(SiloPort, GatewayPort)
+            .AddMemoryGrainStorage("PubSubStore").AddMemoryStreams(RelayGrain.MemoryStreams)).RunConsoleAsync();
     return;
 }
 
@@ -21,7 +23,7 @@ try
 {
     using var host = Host.CreateDefaultBuilder()
         .ConfigureLogging(logging => logging.SetMinimumLevel(LogLevel.Critical))
-        .UseOrleansClient(client => client.UseLocalhostClustering(GatewayPort).UseConnectionRetryFilter(async (_, stop) =>
+        .UseOrleansClient(client => client.UseLocalhostClustering(GatewayPort).AddMemoryStreams(RelayGrain.MemoryStreams).UseConnectionRetryFilter(async (_, stop) =>
         {
             await Task.Delay(300, stop);
             return true;
@@ -33,12 +35,19 @@ try
     using var stop = new CancellationTokenSource();
     var streams = Enumerable.Range(0, RelayGrain.Partitions)
         .Select(i => counter.EnumerateAsync(client.GetGrain<IGatewayStreamGrain>($"gw/{i}"), stop.Token)).ToArray();
+    for (var i = 0L; i < RelayGrain.Partitions; i++)
+    {
+        await client.GetStreamProvider(RelayGrain.MemoryStreams).GetStream<ClientMail[]>(StreamId.Create("gw", i))
+            .SubscribeAsync((ClientMail[] frames, StreamSequenceToken? _) => counter.Deliver(frames).AsTask());
+    }
+
     var players = Enumerable.Range(0, Players).Select(i => client.GetGrain<IRelayGrain>(i)).ToArray();
 
     var shapes = new (string Name, Func<IRelayGrain, int, ValueTask> Push)[]
     {
         ("observer", (player, score) => player.ByObserver(observer, score)),
         ("stream", (player, score) => player.ByStream("gw", score)),
+        ("memory", (player, score) => new(player.ByMemoryStream("gw", score))),
     };
     foreach (var rate in new[] { 4000, int.MaxValue })
     {
@@ -114,7 +123,7 @@ static double At(double[] sorted, double part) => sorted.Length == 0 ? double.Na
 
 internal sealed record Result(double PerSecond, double P50, double P99, double Cpu);
 
-/// <summary>The gateway's end of both shapes.</summary>
+/// <summary>The gateway's end of all shapes.</summary>
 internal sealed class Counter : IGatewayObserver
 {
     private readonly Lock gate = new();

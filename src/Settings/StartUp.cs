@@ -29,10 +29,17 @@ public static class StartUp
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
                 ["Logging:LogLevel:Orleans"] = "Warning",
+                // Orleans places grains through it, and it tells of each.
+                ["Logging:LogLevel:Polly"] = "Warning",
+                // At start it takes the time since the machine started for a stall. Real ones are told by LocalSiloHealthMonitor too.
+                ["Logging:LogLevel:Orleans.Runtime.Watchdog"] = "Error",
+                // It recommends the collector that was decided against on purpose (Host.props).
+                ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error",
                 // Why a start failed is said once, by the program.
                 ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
                 // What these say is said by the program itself, in fewer words.
                 ["Logging:LogLevel:Orleans.Runtime.Messaging.ConnectionManager"] = "Error",
+                ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "Error",
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
             },
         });
