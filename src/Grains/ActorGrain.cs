@@ -349,7 +349,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         }
     }
 
-    private async Task SaveAsync(IReadOnlyList<StoredMessage> more)
+    private async Task SaveAsync(List<StoredMessage> more)
     {
         dirty = false;
         if (Actor.Erased && outbox.Count == 0 && more.Count == 0)
@@ -465,14 +465,13 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <summary>What leaves together.</summary>
     private sealed class Batch
     {
-        private readonly List<StoredMessage> durable = [];
         private TaskCompletionSource? left;
         private int stored;
 
         public Effects Effects { get; } = new();
 
         /// <summary>The messages that must arrive, as they are stored and sent, in order.</summary>
-        public IReadOnlyList<StoredMessage> Durable => durable;
+        public List<StoredMessage> Durable { get; } = [];
 
         /// <summary>
         /// Completes when the batch has left. Who asks for it waits for it, so a batch that causes nothing has to leave as well.
@@ -485,7 +484,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         public void Clear()
         {
             Effects.Clear();
-            durable.Clear();
+            Durable.Clear();
             stored = 0;
         }
 
@@ -497,8 +496,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             {
                 if (Effects.Messages[stored] is not { Durable: true } envelope)
                     continue;
-                durable.Add(new((byte)envelope.To.Kind, envelope.To.Key, MessageJson.Write(envelope.Message)));
-                weight += durable[^1].Weight;
+                Durable.Add(new((byte)envelope.To.Kind, envelope.To.Key, MessageJson.Write(envelope.Message)));
+                weight += Durable[^1].Weight;
             }
 
             return weight;
