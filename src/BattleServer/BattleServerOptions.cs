@@ -52,7 +52,7 @@ public sealed record BattleServerOptions
         _ when !Registry.IsAbsoluteUri || Registry.Scheme is not ("http" or "https") =>
             $"--registry is '{Registry}'; it must be a URL such as http://localhost:8080.",
         _ when System.Text.Encoding.UTF8.GetByteCount(TicketKey) < Tickets.BattleTickets.MinKeyBytes =>
-            $"--ticket-key is too short; it must have {Tickets.BattleTickets.MinKeyBytes} bytes or more.",
+            $"BATTLE_SERVER_TICKET_KEY is too short; it must have {Tickets.BattleTickets.MinKeyBytes} bytes or more.",
         { Players: < 1 or > 16 } => $"--players is {Players}; allowed are 1 to 16.",
         _ when DrainLimit < TimeSpan.Zero || DrainLimit > TimeSpan.FromHours(24) =>
             $"--drain-limit is {DrainLimit.TotalSeconds}; allowed are 0 to 86400 seconds.",

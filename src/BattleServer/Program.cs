@@ -12,12 +12,15 @@ const string Help = """
       --ports A,B            its ports                                                (8080,8081)
       --subnet ID            its subnet, as the accelerator knows it
       --registry URL         where the game server is                                 (http://localhost:8080)
-      --api-key KEY          the secret the registry wants to see                     (none)
-      --ticket-key KEY       the secret that signs tickets, 32 bytes or more
       --players N            players in a battle                                      (2)
       --drain-limit SECONDS  how long a stop waits for battles to end                 (90)
 
-    Each can be an environment variable instead, such as BATTLE_SERVER_TICKET_KEY: secrets belong there.
+    Each can be an environment variable instead, such as BATTLE_SERVER_PORTS. Secrets come only from there, because every user of the machine
+    can read arguments:
+
+      BATTLE_SERVER_TICKET_KEY  the secret that signs tickets, 32 bytes or more
+      BATTLE_SERVER_API_KEY     the secret the registry wants to see                  (none)
+
     A player's first line is the ticket; after that every line goes to all players in capitals; quit ends the battle.
     """;
 
@@ -59,10 +62,12 @@ static BattleServerOptions Read(string[] args)
 {
     string[] names = ["id", "address", "ports", "subnet", "registry", "api-key", "ticket-key", "players", "drain-limit"];
     var given = names.ToDictionary(
-        n => n, n => Environment.GetEnvironmentVariable($"BATTLE_SERVER_{n.ToUpperInvariant().Replace('-', '_')}"));
+        n => n, n => Environment.GetEnvironmentVariable(VariableOf(n)));
     for (var i = 0; i < args.Length; i += 2)
     {
         var name = args[i].StartsWith("--", StringComparison.Ordinal) ? args[i][2..] : "";
+        if (name is "api-key" or "ticket-key")
+            throw new ArgumentException($"{args[i]} is a secret, and every user of this machine can read arguments; set {VariableOf(name)} in the environment.");
         if (!given.ContainsKey(name))
             throw new ArgumentException($"There is no option {args[i]}.");
         given[name] = i + 1 < args.Length ? args[i + 1] : throw new ArgumentException($"{args[i]} needs a value.");
@@ -76,11 +81,13 @@ static BattleServerOptions Read(string[] args)
         Registry = Uri.TryCreate(given["registry"] ?? "http://localhost:8080", UriKind.Absolute, out var registry) ? registry
             : throw new ArgumentException($"--registry is '{given["registry"]}'; it must be a URL such as http://localhost:8080."),
         ApiKey = given["api-key"],
-        TicketKey = given["ticket-key"] ?? throw new ArgumentException("--ticket-key is needed."),
+        TicketKey = given["ticket-key"] ?? throw new ArgumentException("BATTLE_SERVER_TICKET_KEY is needed in the environment."),
         Players = Whole("players", given["players"] ?? "2"),
         DrainLimit = TimeSpan.FromSeconds(Number("drain-limit", given["drain-limit"] ?? "90")),
     };
 }
+
+static string VariableOf(string name) => $"BATTLE_SERVER_{name.ToUpperInvariant().Replace('-', '_')}";
 
 static int Whole(string name, string value) =>
     int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number

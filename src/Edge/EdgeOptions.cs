@@ -1,4 +1,5 @@
-using System.Text;
+using System.Net;
+using GameServer.Settings;
 using GameServer.Tickets;
 using Microsoft.Extensions.Options;
 
@@ -56,9 +57,16 @@ public sealed class EdgeOptions
     public int RefusalsBeforeClose { get; set; } = 100;
 
     /// <summary>
-    /// The origins whose pages may call <c>/create_user</c>, <c>/delete_user</c> and <c>/players</c>; not set: any origin.
+    /// The origins whose pages may connect and call; a page of another origin gets 403, this server's own page too if its origin is not
+    /// among them. Not set: any origin.
     /// </summary>
     public string[]? CorsOrigins { get; set; }
+
+    /// <summary>
+    /// The proxies, as addresses or networks (<c>10.0.0.0/8</c>), whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed: the
+    /// limits are for the address in front of the last of them. Not set: no peer's, and what a proxy forwards counts as the proxy's own.
+    /// </summary>
+    public string[]? TrustedProxies { get; set; }
 
     /// <summary>
     /// Runs what follows a socket's read or write on the thread that saw it complete. It saves a hop for each message; nothing in the edge
@@ -104,6 +112,12 @@ public sealed class EdgeOptions
             if (!Uri.TryCreate(origin, UriKind.Absolute, out var uri) || uri.GetLeftPart(UriPartial.Authority) != origin)
                 yield return $"{Section}:CorsOrigins holds '{origin}'; allowed are origins such as https://example.org, without a path.";
         }
+
+        foreach (var proxy in TrustedProxies ?? [])
+        {
+            if (!IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _))
+                yield return $"{Section}:TrustedProxies holds '{proxy}'; allowed are addresses such as 10.0.0.7 and networks such as 10.0.0.0/8.";
+        }
     }
 }
 
@@ -131,15 +145,22 @@ public sealed class AuthOptions
     /// <summary>How long a token is valid; 1 minute to 10 years. An expired token is good for nothing but to be renewed.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromDays(365);
 
+    /// <summary>
+    /// Insists on <c>open</c> where others than this machine itself can reach the server: then anyone may play as anyone, and delete anyone.
+    /// Without it such a server does not start.
+    /// </summary>
+    public bool AnyoneMayBeAnyone { get; set; }
+
     internal bool TokensOn => string.Equals(Mode, "token", StringComparison.OrdinalIgnoreCase);
 
     internal IEnumerable<string> Problems()
     {
         if (!TokensOn && !string.Equals(Mode, "open", StringComparison.OrdinalIgnoreCase))
             yield return $"{Section}:Mode is '{Mode}'; allowed are open and token.";
-        var bytes = Encoding.UTF8.GetByteCount(Key ?? "");
-        if (TokensOn && bytes < MinKeyBytes)
-            yield return $"{Section}:Key has {bytes} bytes; with {Section}:Mode=token it must have {MinKeyBytes} or more.";
+        if (TokensOn && Secret.Problem($"{Section}:Key", Key, MinKeyBytes) is { } weak)
+            yield return weak;
+        if (!string.IsNullOrEmpty(PreviousKey) && Secret.Problem($"{Section}:PreviousKey", PreviousKey, MinKeyBytes) is { } weakBefore)
+            yield return weakBefore;
         if (TokenLifetime < TimeSpan.FromMinutes(1) || TokenLifetime > TimeSpan.FromDays(3660))
             yield return $"{Section}:TokenLifetime is {TokenLifetime}; allowed are 00:01:00 to 3660.00:00:00.";
     }
@@ -152,6 +173,9 @@ public sealed class BattleServerOptions
 {
     /// <summary>The section's name.</summary>
     public const string Section = "GameServer:BattleServers";
+
+    /// <summary>The least length of <see cref="ApiKey"/>, in bytes.</summary>
+    public const int MinApiKeyBytes = 16;
 
     /// <summary>
     /// The secret that battle servers show in <c>X-Api-Key</c>. Without one, calls from this machine itself are believed while
@@ -169,11 +193,10 @@ public sealed class BattleServerOptions
 
     internal IEnumerable<string> Problems()
     {
-        var bytes = Encoding.UTF8.GetByteCount(TicketKey ?? "");
-        if (!string.IsNullOrEmpty(TicketKey) && bytes < BattleTickets.MinKeyBytes)
-            yield return $"{Section}:TicketKey has {bytes} bytes; it must have {BattleTickets.MinKeyBytes} or more.";
-        if (!string.IsNullOrEmpty(ApiKey) && ApiKey.Length < 16)
-            yield return $"{Section}:ApiKey has {ApiKey.Length} characters; it must have 16 or more.";
+        if (!string.IsNullOrEmpty(TicketKey) && Secret.Problem($"{Section}:TicketKey", TicketKey, BattleTickets.MinKeyBytes) is { } weakTicketKey)
+            yield return weakTicketKey;
+        if (!string.IsNullOrEmpty(ApiKey) && Secret.Problem($"{Section}:ApiKey", ApiKey, MinApiKeyBytes) is { } weakApiKey)
+            yield return weakApiKey;
         if (TicketLifetime < TimeSpan.FromSeconds(10) || TicketLifetime > TimeSpan.FromDays(1))
             yield return $"{Section}:TicketLifetime is {TicketLifetime}; allowed are 00:00:10 to 1.00:00:00.";
     }

@@ -4,6 +4,7 @@ using GameServer.Tickets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -12,7 +13,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace GameServer.Edge;
 
@@ -43,6 +43,8 @@ public static class EdgeSetup
         services.AddSingleton<EdgeCounters>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton<PlayerTokens>();
+        services.AddSingleton<Origins>();
+        services.AddTransient<IStartupFilter, TrustedProxies>();
         services.AddSingleton(Surroundings);
         services.AddSingleton<SocketEndpoint>();
         services.AddSingleton<UserCalls>();
@@ -122,8 +124,11 @@ public static class EdgeSetup
 
         var users = calls.MapGroup("").AddEndpointFilter(static (context, next) =>
         {
-            AllowOrigin(context.HttpContext);
-            return next(context);
+            var origins = context.HttpContext.RequestServices.GetRequiredService<Origins>();
+            origins.Allow(context.HttpContext);
+            return origins.Refuses(context.HttpContext.Request)
+                ? ValueTask.FromResult<object?>(HttpCall.Message(StatusCodes.Status403Forbidden, Origins.NotAllowed))
+                : next(context);
         });
         users.MapPost("/create_user", (HttpContext context, UserCalls user) => user.CreateAsync(context));
         users.MapPost("/renew_token", (HttpContext context, UserCalls user) => user.RenewAsync(context));
@@ -133,40 +138,20 @@ public static class EdgeSetup
         foreach (var path in new[] { "/create_user", "/renew_token", "/delete_user" })
             users.MapMethods(path, [HttpMethods.Options], (HttpContext _) => Results.NoContent());
 
-        calls.MapGet("/battle-servers", (HttpContext context, BattleServerCalls servers) => servers.ListAsync(context));
-        calls.MapPut(
+        // Battle servers are programs. What a page sends here, whatever its origin, was not meant by whom it runs for.
+        var fromServers = calls.MapGroup("").AddEndpointFilter(static (context, next) =>
+            context.HttpContext.Request.Headers.Origin.Count > 0
+                ? ValueTask.FromResult<object?>(HttpCall.Message(StatusCodes.Status403Forbidden, "web pages may not call for battle servers"))
+                : next(context));
+        fromServers.MapGet("/battle-servers", (HttpContext context, BattleServerCalls servers) => servers.ListAsync(context));
+        fromServers.MapPut(
             "/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.RegisterAsync(context, id));
-        calls.MapDelete(
+        fromServers.MapDelete(
             "/battle-servers/{id}", (HttpContext context, BattleServerCalls servers, string id) => servers.DrainAsync(context, id));
-        calls.MapPost("/battle-servers/{id}/heartbeat",
+        fromServers.MapPost("/battle-servers/{id}/heartbeat",
             (HttpContext context, BattleServerCalls servers, string id) => servers.HeartbeatAsync(context, id));
-        calls.MapPost("/battle-servers/{id}/battles/{battleId}/finished",
+        fromServers.MapPost("/battle-servers/{id}/battles/{battleId}/finished",
             (HttpContext context, BattleServerCalls servers, string id, string battleId) => servers.FinishedAsync(context, id, battleId));
-    }
-
-    /// <summary>
-    /// CORS by hand, because the workshop's clients get these headers on every answer, and an OPTIONS is answered also where it is no
-    /// preflight.
-    /// </summary>
-    private static void AllowOrigin(HttpContext context)
-    {
-        var headers = context.Response.Headers;
-        var origins = context.RequestServices.GetRequiredService<IOptions<EdgeOptions>>().Value.CorsOrigins;
-        if (origins is null)
-        {
-            headers.AccessControlAllowOrigin = "*";
-        }
-        else
-        {
-            headers.Vary = StringValues.Concat(headers.Vary, "Origin");
-            var origin = context.Request.Headers.Origin.ToString();
-            if (!origins.Contains(origin, StringComparer.OrdinalIgnoreCase))
-                return;
-            headers.AccessControlAllowOrigin = origin;
-        }
-
-        headers.AccessControlAllowMethods = "POST,OPTIONS";
-        headers.AccessControlAllowHeaders = "Content-Type,Authorization";
     }
 
     private static ConnectionSurroundings Surroundings(IServiceProvider provider)

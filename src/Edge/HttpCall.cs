@@ -30,9 +30,14 @@ internal static partial class HttpCall
         Results.Json(new Answer(message), HttpJson.Default.Answer, statusCode: status);
 
     /// <summary>Reads the body, a JSON object of at most 4 KB.</summary>
-    /// <exception cref="CallRefusedException">It is longer (413), or not JSON, or no object (400).</exception>
+    /// <remarks>
+    /// It must say that it is JSON: that a page of another origin can say only if it is allowed to, while a form can send any text.
+    /// </remarks>
+    /// <exception cref="CallRefusedException">It says that it is something else (415), is longer (413), not JSON or no object (400).</exception>
     public static async ValueTask<JsonDocument> ReadObjectAsync(HttpRequest request)
     {
+        if (!request.HasJsonContentType())
+            throw new CallRefusedException(StatusCodes.Status415UnsupportedMediaType, "the body must have the Content-Type application/json");
         var buffer = new byte[MaxBodyBytes + 1];
         var length = await request.Body.ReadAtLeastAsync(
             buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
@@ -80,6 +85,7 @@ internal static partial class HttpCall
     {
         var context = invocation.HttpContext;
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         if (!limits.TryCall(context.Connection.RemoteIpAddress))
         {
             context.Response.Headers.RetryAfter = "1";

@@ -16,6 +16,12 @@ internal static class Page
 {
     private const string Folder = "wwwroot/";
 
+    // Nothing but the page's own files runs, loads or is spoken to ('self' is also the WebSocket of the same origin), and no other page may
+    // frame it, to have its buttons pressed by someone who sees something else.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; media-src 'self'; "
+        + "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     /// <summary>Serves every file in the assembly's <c>wwwroot</c>, except the index.</summary>
     /// <returns>What answers <c>/</c>: the index, or 404 if there is none.</returns>
     public static RequestDelegate Map(IEndpointRouteBuilder endpoints, Assembly assembly)
@@ -56,8 +62,15 @@ internal static class Page
         EntityTagHeaderValue tag = new($"\"{Convert.ToHexStringLower(SHA256.HashData(content)[..16])}\"");
         return context =>
         {
-            context.Response.Headers.CacheControl = "no-cache";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
+            var headers = context.Response.Headers;
+            headers.CacheControl = "no-cache";
+            headers.XContentTypeOptions = "nosniff";
+            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            headers.XFrameOptions = "DENY";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
             return Results.Bytes(content, type, entityTag: tag).ExecuteAsync(context);
         };
     }

@@ -8,22 +8,29 @@ namespace GameServer.Edge;
 
 /// <summary>
 /// Where players connect. Refuses before the upgrade, in the form of the protocol's errors: 400 with <c>bad_message</c>, 401
-/// <c>unauthorized</c>, 429 <c>rate_limited</c>, 503 <c>unavailable</c>.
+/// and 403 <c>unauthorized</c>, 429 <c>rate_limited</c>, 503 <c>unavailable</c>.
 /// </summary>
 internal sealed class SocketEndpoint(
-    ConnectionSurroundings around, ConnectionTable connections, RateLimits limits, PlayerTokens tokens, IOptions<EdgeOptions> options)
+    ConnectionSurroundings around, ConnectionTable connections, RateLimits limits, PlayerTokens tokens, Origins origins, IOptions<EdgeOptions> options)
 {
     /// <summary>
     /// Answers a request to connect. One without an upgrade is judged in the same way and then told that it needs one: browsers do not
-    /// show a script why an upgrade was refused, so it can ask again in this way.
+    /// show a script why an upgrade was refused, so it can ask again in this way, from a page of any origin.
     /// </summary>
     public async Task ConnectAsync(HttpContext context)
     {
+        origins.Allow(context);
         var address = context.Connection.RemoteIpAddress;
         if (!limits.TryCall(address))
         {
             await RefuseAsync(
                 context, StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited, "too many connects from this address; try again");
+            return;
+        }
+
+        if (origins.Refuses(context.Request))
+        {
+            await RefuseAsync(context, StatusCodes.Status403Forbidden, ErrorCode.Unauthorized, Origins.NotAllowed);
             return;
         }
 
@@ -72,6 +79,7 @@ internal sealed class SocketEndpoint(
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         if (status == StatusCodes.Status401Unauthorized)
             context.Response.Headers.WWWAuthenticate = "Bearer";
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)

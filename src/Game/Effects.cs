@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace GameServer.Game;
 
 /// <summary>How safe the new state must be, and when.</summary>
@@ -134,4 +136,19 @@ public readonly record struct GameEvent(string Name, double Value = 1)
 
     /// <summary>A battle lost its server and needs another.</summary>
     public const string BattleMoved = "battle_moved";
+
+    /// <summary>All of them: what a host shows, from zero on.</summary>
+    public static ImmutableArray<string> Names { get; } =
+        [Matched, BattleStarted, BattleSettled, GraceExpired, ServerAllocated, ServerDead, BattleMoved];
+
+    /// <summary>
+    /// Under which name the values are added up, in milliseconds, where they are durations; else null. Under <see cref="Name"/> every host
+    /// counts how often it happened, and nothing else.
+    /// </summary>
+    public string? SumName => Name switch
+    {
+        Matched => "matched_wait_ms_sum",
+        ServerAllocated => "server_allocated_wait_ms_sum",
+        _ => null,
+    };
 }

@@ -60,7 +60,10 @@ try
         return 0;
     }
 
-    Console.WriteLine($"The game is at {string.Join(" and ", app.Urls)} : open it in two windows to play. Ctrl-C stops this gateway.");
+    Console.WriteLine(
+        $"The game is at {string.Join(" and ", app.Urls)} : open it in two windows to play. "
+        + $"GameServer {StartUp.Version}: {EdgeSettings.DescribeAuth(app.Configuration)}. The silos keep the game, this gateway nothing. "
+        + "Ctrl-C stops this gateway.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");
     return 0;

@@ -13,6 +13,9 @@ namespace GameServer.LocalAccelerator;
 /// </summary>
 public sealed class LocalAcceleratorServer : IAsyncDisposable
 {
+    // A name of any other site can be made to lead to this machine by that site, and its pages would then call as if they were from here.
+    private static readonly string[] LoopbackHosts = ["localhost", "*.localhost", "127.0.0.1", "[::1]"];
+
     private readonly DataPath? dataPath;
     private readonly WebApplication? web;
 
@@ -98,7 +101,9 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
             kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1));
         builder.Logging.AddProvider(new Passing(loggers));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = [.. LoopbackHosts]);
         var app = builder.Build();
+        app.UseHostFiltering();
         app.Run(context => ControlApi.AnswerAsync(context, plane, fault));
         await app.StartAsync(cancellationToken);
         return app;

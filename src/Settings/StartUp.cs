@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Reflection;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -13,9 +15,22 @@ namespace GameServer.Settings;
 /// <summary>What every program does when it starts.</summary>
 public static class StartUp
 {
+    /// <summary>The version of the program, as its assembly says it.</summary>
+    public static string Version
+    {
+        get
+        {
+            var informational = Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+            return informational.Split('+')[0]; // Behind the plus the build puts the commit.
+        }
+    }
+
     /// <summary>
-    /// One line for each log entry, the framework's own chatter only from warnings on, and an address to listen on if none is set.
+    /// One line for each log entry, the framework's own chatter only from warnings on, secrets from files, and an address to listen on if none
+    /// is set. Sections that are misspelt are refused, wherever they come from. While only this machine can reach the program, only names of
+    /// this machine are answered (<c>AllowedHosts</c>, if nothing else is set).
     /// </summary>
+    /// <exception cref="SettingsException">The folder of the secrets is not there, or a section is misspelt.</exception>
     public static void UseQuietDefaults(this WebApplicationBuilder builder, string url)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -55,7 +70,22 @@ public static class StartUp
         {
             builder.WebHost.UseUrls(url);
         }
+
+        if (configured[SecretsFolder] is { Length: > 0 } folder)
+        {
+            if (!Directory.Exists(folder))
+                throw new SettingsException($"{SecretsFolder} is '{folder}', which is no folder; each file in it is a setting, such as Auth__Key.");
+            builder.Configuration.AddKeyPerFile(Path.GetFullPath(folder), optional: false, reloadOnChange: false);
+        }
+
+        if (Misspelt.Problems(configured).ToArray() is { Length: > 0 } misspelt)
+            throw new SettingsException(string.Join(Environment.NewLine, misspelt));
+        if (Exposure.BeyondLoopback(configured) is null && configured["AllowedHosts"] is null)
+            configured["AllowedHosts"] = string.Join(';', Exposure.LoopbackHosts(Exposure.Addresses(configured)));
     }
+
+    /// <summary>The setting that names a folder in which each file is a setting: its name with two underscores for each colon.</summary>
+    public const string SecretsFolder = "Secrets";
 
     /// <summary>
     /// Throws on anything on the command line that would be ignored. An argument is <c>--name value</c> or <c>--name=value</c>.
@@ -65,7 +95,7 @@ public static class StartUp
     /// <exception cref="SettingsException">An argument is not known, or has no value.</exception>
     public static void CheckArguments(ReadOnlySpan<string> arguments, params ReadOnlySpan<string> names)
     {
-        string[] known = ["urls", "http_ports", "https_ports", "environment", "contentRoot", "Logging", "Kestrel", "AllowedHosts", .. names];
+        string[] known = ["urls", "http_ports", "https_ports", "environment", "contentRoot", "Logging", "Kestrel", "AllowedHosts", SecretsFolder, .. names];
         for (var index = 0; index < arguments.Length; index++)
         {
             var argument = arguments[index];
@@ -78,12 +108,21 @@ public static class StartUp
                     + $"{string.Join(", ", names.ToArray())}.");
             }
 
-            if (name.Length < argument.Length)
-                continue;
-            if (++index == arguments.Length)
+            if (name.Length == argument.Length && ++index == arguments.Length)
                 throw new SettingsException($"'{argument}' has no value; write {argument} VALUE or {argument}=VALUE.");
+            var value = name.Length < argument.Length ? argument[(name.Length + 1)..] : arguments[index];
+            if (IsSecret(name[2..], value))
+            {
+                throw new SettingsException(
+                    $"'{name}' is a secret, and every user of this machine can read arguments. Set {name[2..].Replace(":", "__", StringComparison.Ordinal)} "
+                    + $"in the environment, or write it to a file of that name in the folder given with --{SecretsFolder}.");
+            }
         }
     }
+
+    private static bool IsSecret(string name, string value) =>
+        name.EndsWith("Key", StringComparison.OrdinalIgnoreCase) || name.EndsWith("Password", StringComparison.OrdinalIgnoreCase)
+        || (name.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && value.Contains("password=", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// What went wrong, if it is something that the one who started the program can mend; else null, and the whole story is shown.
@@ -95,7 +134,12 @@ public static class StartUp
         IOException { InnerException: AddressInUseException } =>
             $"{exception.Message} Choose another address with --urls http://localhost:PORT.",
         ArgumentOutOfRangeException { ParamName: "port" } => "A port in --urls is out of range; allowed are 0 to 65535.",
+        CryptographicException => $"The certificate cannot be used: {exception.Message}",
+        // The web server has no exception of its own for a setting it does not understand, or https without a certificate.
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => OneLine(exception.Message),
         SocketException or FormatException or InvalidDataException or IOException => exception.Message,
         _ => null,
     };
+
+    private static string OneLine(string message) => string.Join(' ', message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

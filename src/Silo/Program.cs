@@ -40,7 +40,7 @@ try
     Console.WriteLine(
         $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port}; "
         + $"its health is at {string.Join(" and ", app.Urls)}. "
-        + $"Cluster: {(settings.Redis is null ? "this machine alone" : "by Redis")}. "
+        + $"GameServer {StartUp.Version}. Cluster: {(settings.Redis is null ? "this machine alone" : "by Redis")}. "
         + $"State: {state}. Ctrl-C stops it.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");

@@ -38,7 +38,9 @@ try
     var kept = data == "none" ? "Nothing is kept (--data none)." : $"The game is kept in {Path.GetFullPath(data)}.";
     var pages = app.Urls.Select(
         url => url.Replace("//[::]:", "//localhost:", StringComparison.Ordinal).Replace("//0.0.0.0:", "//localhost:", StringComparison.Ordinal));
-    Console.WriteLine($"Open {string.Join(" or ", pages)} in two windows to play. {kept} Ctrl-C stops it.");
+    Console.WriteLine(
+        $"Open {string.Join(" or ", pages)} in two windows to play. GameServer {StartUp.Version}: {EdgeSettings.DescribeAuth(app.Configuration)}. "
+        + $"{kept} Ctrl-C stops it.");
     await app.WaitForShutdownAsync();
     if (app.Services.GetRequiredService<GameLoop>().LeftUnsaved)
         return 1;

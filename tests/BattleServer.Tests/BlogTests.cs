@@ -83,9 +83,9 @@ public sealed class BlogTests
 
     private static ServerProcess Start(RegistryHost host, string id, string address) => ServerProcess.Run(new("dotnet", [
         Program, "--id", id, "--address", address, "--ports", "8080,8081", "--subnet", RegistryHost.Subnet,
-        "--registry", host.Url, "--api-key", RegistryHost.ApiKey])
+        "--registry", host.Url])
     {
-        Environment = { ["BATTLE_SERVER_TICKET_KEY"] = ServerUnderTest.TicketKey },
+        Environment = { ["BATTLE_SERVER_API_KEY"] = RegistryHost.ApiKey, ["BATTLE_SERVER_TICKET_KEY"] = ServerUnderTest.TicketKey },
     });
 
     /// <summary>A battle server's process, which does not outlive the test.</summary>

@@ -13,9 +13,11 @@ public abstract class BattleServerTests(RunningGame game) : BehaviourTest(game)
     [ServerFact]
     public async Task Both_players_get_the_same_server_and_get_it_again_after_a_drop()
     {
+        var allocated = (await Server.CallAsync("GET", "/stats")).Json.GetProperty("server_allocated").GetDouble();
         await RegisterAsync(1);
         var (alice, bob) = await BattleAsync(mode: "served");
         var place = await AssertSamePlaceAsync(alice, bob);
+        await Server.UntilStatAsync("server_allocated", allocated + 1); // How often, however long it took.
         Assert.Equal(["dns", "ips", "port", "protocol", "ticket"], place.EnumerateObject().Select(field => field.Name));
         Assert.Equal("tcp", place.GetProperty("protocol").GetString());
 

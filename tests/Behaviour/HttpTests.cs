@@ -115,6 +115,39 @@ public abstract class HttpTests(RunningGame game) : BehaviourTest(game)
             Assert.True((await Server.CallAsync("GET", "/stats")).Json.GetProperty(name).GetDouble() >= 0);
     }
 
+    [ServerFact]
+    public async Task Every_figure_means_the_same_on_every_host()
+    {
+        await using var server = await Game.StartSmallAsync("--GameServer:Modes:default:BattleGrace=1");
+        using var alice = await GameClient.ConnectAsync(server.NextGateway, "alice");
+        using var bob = await GameClient.ConnectAsync(server.NextGateway, "bob");
+        await alice.SendAsync("""{"action":"joinroom"}""");
+        await alice.UntilAsync("joinroom");
+        await server.UntilStatAsync("waiting", 1);
+        await bob.SendAsync("""{"action":"joinroom"}""");
+        await bob.UntilAsync("peer_player_id");
+        await alice.UntilAsync("peer_player_id");
+        await server.UntilStatAsync("waiting", 0);
+        await server.UntilStatAsync("battles", 1);
+        bob.Drop();
+        await alice.UntilAsync("player_died");
+        await alice.SendAsync("""{"action":"die"}""");
+        await alice.UntilAsync("battle_settlement");
+        await server.UntilStatAsync("battles", 0);
+
+        // How often it happened, from zero on; a duration is summed up under a name that says so.
+        foreach (var (name, count) in new[]
+        {
+            ("connections", 1), ("connections_opened", 2), ("matched", 2), ("battle_started", 1), ("battle_settled", 1), ("grace_expired", 1),
+            ("server_allocated", 0), ("server_dead", 0), ("battle_moved", 0), ("messages_in", 3), ("rate_limited", 0), ("too_slow", 0), ("draining", 0), ("host_ready", 1),
+        })
+            await server.UntilStatAsync(name, count);
+        var stats = (await server.CallAsync("GET", "/stats")).Json;
+        Assert.True(stats.GetProperty("matched_wait_ms_sum").GetDouble() > 0);
+        foreach (var name in new[] { "messages_out", "messages_in_per_second", "messages_out_per_second", "scores_superseded", "request_ms_p50", "request_ms_p99" })
+            Assert.True(stats.GetProperty(name).GetDouble() >= 0, name);
+    }
+
     private async Task AssertAnswerAsync(int status, string message, string path, string body)
     {
         var answer = await Server.CallAsync("POST", path, body);
@@ -128,7 +161,7 @@ public abstract class TokenTests(RunningGame game) : BehaviourTest(game)
     [ServerFact]
     public async Task Only_who_has_the_token_is_the_player()
     {
-        await using var server = await Game.StartSmallAsync("--Auth:Mode=token", "--Auth:Key=abcdefghijklmnopqrstuvwxyz0123456789");
+        await using var server = await Game.StartSmallAsync("--Auth:Mode=token", "env:Auth__Key=a key for the tests of tokens, long enough");
         var tokens = new Dictionary<string, string>();
         foreach (var user in new[] { "alice", "bob" })
         {

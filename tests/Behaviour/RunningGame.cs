@@ -14,7 +14,7 @@ public abstract class RunningGame : IAsyncLifetime
     public const string Collection = "The running game";
 
     /// <summary>The key that tickets are signed with.</summary>
-    public const string TicketKey = "0123456789abcdef0123456789abcdef";
+    public const string TicketKey = "a key for the tests of tickets, long enough";
 
     private int players;
     private GameServerUnderTest? server;
@@ -37,7 +37,7 @@ public abstract class RunningGame : IAsyncLifetime
         "--GameServer:Modes:frost:FreezeTime=2", "--GameServer:Modes:frost:QueueGrace=1",
         "--GameServer:Modes:hasty:BattleGrace=1", "--GameServer:Modes:hasty:QueueGrace=1",
         "--GameServer:Modes:brief:BattleLimit=2",
-        "--GameServer:Modes:served:BattleServers=true", $"--GameServer:BattleServers:TicketKey={TicketKey}",
+        "--GameServer:Modes:served:BattleServers=true", $"env:GameServer__BattleServers__TicketKey={TicketKey}",
     ];
 
     /// <summary>Starts another server for a test that needs settings of its own: as few processes as the host can do with.</summary>

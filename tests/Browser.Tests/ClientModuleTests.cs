@@ -227,6 +227,22 @@ public sealed class ClientModuleTests(Chromium chromium) : IClassFixture<Chromiu
         return connection;
     }
 
+    [BrowserFact]
+    public async Task A_server_on_another_origin_tells_why_it_refuses_and_is_not_asked_again()
+    {
+        await using var picky = await ServerProcess.StartAsync("--GameServer:Edge:CorsOrigins:0=https://elsewhere.example");
+        await StartAsync($"url: 'ws://127.0.0.1:{picky.Port}/ws'");
+        await UntilAsync("ended.length > 0");
+        Assert.Equal(["refused"], await page.EvaluateAsync<string[]>("() => ended"));
+        Assert.Contains("origin", (await page.EvaluateAsync<string[]>("() => reasons"))[0]);
+
+        await using var tokens = await ServerProcess.StartAsync("--Auth:Mode=token", "env:Auth__Key=a key of the tests with more than 32 bytes");
+        await StartAsync($"url: 'ws://127.0.0.1:{tokens.Port}/ws'");
+        await UntilAsync("ended.length > 0");
+        Assert.Equal(["unauthorized"], await page.EvaluateAsync<string[]>("() => ended"));
+        Assert.Contains("token", (await page.EvaluateAsync<string[]>("() => reasons"))[0]);
+    }
+
     /// <summary>Loads a page with a client that starts to connect.</summary>
     private async Task StartAsync(string options)
     {

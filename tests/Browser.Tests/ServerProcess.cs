@@ -65,7 +65,14 @@ public sealed class ServerProcess : IAsyncDisposable
             Chromium.Place("Server"), "--urls", address, "--data", Path.Combine(folder, "data"), .. settings,
         ];
         foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        {
+            // Programs refuse secrets as arguments.
+            if (argument.StartsWith("env:", StringComparison.Ordinal) && argument[4..].Split('=', 2) is [var name, var value])
+                start.Environment[name] = value;
+            else
+                start.ArgumentList.Add(argument);
+        }
+
         process = new() { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);

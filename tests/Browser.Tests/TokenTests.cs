@@ -3,7 +3,7 @@ namespace GameServer.Browser.Tests;
 /// <summary>The page against a server that wants tokens.</summary>
 public sealed class TokenTests(Chromium chromium) : BrowserTest(chromium)
 {
-    protected override string[] Settings => ["--Auth:Mode=token", "--Auth:Key=a key of the tests with more than 32 bytes"];
+    protected override string[] Settings => ["--Auth:Mode=token", "env:Auth__Key=a key of the tests with more than 32 bytes"];
 
     [BrowserFact]
     public async Task A_new_name_plays_with_its_token_also_the_next_time()

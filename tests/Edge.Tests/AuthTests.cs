@@ -192,7 +192,10 @@ public sealed class AuthTests
     [InlineData("CorsOrigins holds 'https://a.example/x'", "GameServer:Edge:CorsOrigins:0=https://a.example/x")]
     [InlineData("QueueFrame", "GameServer:Edge:QueueFrame=100")]
     [InlineData("TicketKey has 5 bytes", "GameServer:BattleServers:TicketKey=short")]
-    [InlineData("ApiKey has 5 characters", "GameServer:BattleServers:ApiKey=short")]
+    [InlineData("Auth:Key is easily guessed", "Auth:Mode=token", "Auth:Key=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("TicketKey is easily guessed", "GameServer:BattleServers:TicketKey=0123456789abcdef0123456789abcdef")]
+    [InlineData("ApiKey is easily guessed", "GameServer:BattleServers:ApiKey=abababababababab")]
+    [InlineData("ApiKey has 5 bytes", "GameServer:BattleServers:ApiKey=short")]
     public async Task A_setting_that_is_not_allowed_keeps_the_program_from_starting(string said, params string[] settings)
     {
         var refusal = await Assert.ThrowsAnyAsync<Exception>(() => EdgeServer.StartAsync(null, settings));

@@ -128,6 +128,28 @@ public sealed class BattleServerCallTests
     }
 
     [Fact]
+    public async Task No_web_page_may_call_also_not_one_of_this_server_and_with_the_key()
+    {
+        await using var edge = await EdgeServer.StartAsync(
+            new() { OnAsk = (_, question) => throw new InvalidOperationException($"asked {question}") }, "GameServer:BattleServers:ApiKey=a key of 16 characters");
+
+        foreach (var origin in new[] { "https://evil.example", $"http://127.0.0.1:{edge.Port}", "null" })
+        {
+            foreach (var (method, path) in new[]
+            {
+                (HttpMethod.Get, "/battle-servers"), (HttpMethod.Put, "/battle-servers/s1"), (HttpMethod.Delete, "/battle-servers/s1"),
+                (HttpMethod.Post, "/battle-servers/s1/heartbeat"), (HttpMethod.Post, "/battle-servers/s1/battles/b/finished"),
+            })
+            {
+                using HttpRequestMessage request = new(method, path) { Headers = { { "Origin", origin }, { "X-Api-Key", "a key of 16 characters" } } };
+                using var answer = await edge.Http.SendAsync(request);
+                Assert.Equal(403, (int)answer.StatusCode);
+                Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Where_a_key_is_set_only_that_key_opens()
     {
         await using var edge = await EdgeServer.StartAsync(

@@ -13,13 +13,15 @@ public sealed class Client : IDisposable
 
     public ClientWebSocket Socket { get; }
 
-    public static async Task<Client> OpenAsync(Uri address, bool v2, string? token = null)
+    public static async Task<Client> OpenAsync(Uri address, bool v2, string? token = null, string? origin = null)
     {
         ClientWebSocket socket = new();
         if (v2)
             socket.Options.AddSubProtocol("gameserver.v2");
         if (token is not null)
             socket.Options.SetRequestHeader("Authorization", $"Bearer {token}");
+        if (origin is not null)
+            socket.Options.SetRequestHeader("Origin", origin);
         using CancellationTokenSource patience = new(Wait.Patience);
         await socket.ConnectAsync(address, patience.Token);
         return new(socket);

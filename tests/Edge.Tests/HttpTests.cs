@@ -188,6 +188,102 @@ public sealed class HttpTests
     }
 
     [Fact]
+    public async Task Where_origins_are_set_pages_of_others_are_refused_on_every_way_in_and_can_read_why()
+    {
+        await using var edge = await StartWithUsersAsync("GameServer:Edge:CorsOrigins:0=https://a.example");
+        foreach (var origin in new[] { "https://evil.example", "null", $"http://127.0.0.1:{edge.Port}", "https://a.example.evil.example" })
+        {
+            foreach (var (method, path) in new[]
+            {
+                (HttpMethod.Post, "/create_user"), (HttpMethod.Post, "/delete_user"), (HttpMethod.Post, "/renew_token"), (HttpMethod.Get, "/players/x"),
+                (HttpMethod.Get, "/modes"), (HttpMethod.Get, "/ws?user_id=alice"), (HttpMethod.Get, "/dev?user_id=alice"),
+            })
+            {
+                using HttpRequestMessage request = new(method, path) { Headers = { { "Origin", origin } } };
+                request.Content = method == HttpMethod.Post ? new StringContent("""{"user_id":"x"}""", Encoding.UTF8, "application/json") : null;
+                using var answer = await edge.Http.SendAsync(request);
+                Assert.True((int)answer.StatusCode == 403, $"{origin} {path} was answered {(int)answer.StatusCode}");
+                Assert.Equal(origin, Header(answer, "Access-Control-Allow-Origin"));
+                Assert.Contains(Origins.NotAllowed, await answer.Content.ReadAsStringAsync());
+            }
+
+            Assert.Equal(403, await edge.RefusedAsync("?user_id=alice", options: socket => socket.SetRequestHeader("Origin", origin)));
+        }
+
+        Assert.True(edge.Host.Quiet);
+        Assert.Equal(200, (await PostAsync(edge, "/create_user", """{"user_id":"x"}""")).Status); // No page.
+        using Client page = await Client.OpenAsync(new($"ws://127.0.0.1:{edge.Port}/ws?user_id=alice"), v2: true, origin: "https://a.example");
+    }
+
+    [Fact]
+    public async Task A_page_of_any_origin_can_read_why_a_connect_was_refused()
+    {
+        await using var edge = await StartWithUsersAsync("Auth:Mode=token", "Auth:Key=a key for tests, 32 bytes or more");
+        foreach (var (query, status) in new[] { ("?user_id=alice", 401), ("?user_id=a%00b", 400) })
+        {
+            using HttpRequestMessage request = new(HttpMethod.Get, "/ws" + query) { Headers = { { "Origin", "https://game.example" } } };
+            using var answer = await edge.Http.SendAsync(request);
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Equal("*", Header(answer, "Access-Control-Allow-Origin"));
+        }
+    }
+
+    [Theory]
+    [InlineData("/create_user")]
+    [InlineData("/delete_user")]
+    public async Task A_body_that_does_not_say_that_it_is_JSON_is_refused_as_a_form_of_any_page_could_send_it(string path)
+    {
+        await using var edge = await StartWithUsersAsync();
+        await PostAsync(edge, "/create_user", """{"user_id":"x"}""");
+        foreach (var type in new[] { "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", null })
+        {
+            using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new ByteArrayContent("""{"user_id":"x"}"""u8.ToArray()) };
+            request.Content.Headers.ContentType = type is null ? null : new(type);
+            using var answer = await edge.Http.SendAsync(request);
+            Assert.Equal(415, (int)answer.StatusCode);
+            Assert.Contains("application/json", await answer.Content.ReadAsStringAsync());
+        }
+
+        Assert.Equal(400, (await PostAsync(edge, "/create_user", """{"user_id":"x"}""")).Status); // It is still there.
+    }
+
+    [Fact]
+    public async Task Forwarded_addresses_are_believed_of_the_proxies_set_and_of_nobody_else()
+    {
+        await using (var edge = await EdgeServer.StartAsync(null, "GameServer:Edge:CallsPerSecondPerAddress=1"))
+        {
+            // Whatever addresses a peer makes up, they are one.
+            var statuses = await CallFromAsync(edge, "192.0.2.");
+            Assert.Contains(429, statuses);
+        }
+
+        await using (var edge = await EdgeServer.StartAsync(
+            null, "GameServer:Edge:CallsPerSecondPerAddress=1", "GameServer:Edge:TrustedProxies:0=10.0.0.0/8"))
+            Assert.Contains(429, await CallFromAsync(edge, "192.0.2."));
+
+        await using (var edge = await EdgeServer.StartAsync(
+            null, "GameServer:Edge:CallsPerSecondPerAddress=1", "GameServer:Edge:TrustedProxies:0=127.0.0.1"))
+        {
+            Assert.DoesNotContain(429, await CallFromAsync(edge, "192.0.2."));
+            // What was there before a trusted proxy added its own is the client's, who may have made it up.
+            Assert.Contains(429, await CallFromAsync(edge, "198.51.100.", ", 203.0.113.7"));
+        }
+
+        static async Task<List<int>> CallFromAsync(EdgeServer edge, string network, string then = "")
+        {
+            List<int> statuses = [];
+            for (var i = 1; i <= 40; i++)
+            {
+                using HttpRequestMessage request = new(HttpMethod.Get, "/players/x") { Headers = { { "X-Forwarded-For", $"{network}{i}{then}" } } };
+                using var answer = await edge.Http.SendAsync(request);
+                statuses.Add((int)answer.StatusCode);
+            }
+
+            return statuses;
+        }
+    }
+
+    [Fact]
     public async Task Stats_are_numbers_of_the_edge_and_of_the_host()
     {
         FakeHost host = new();

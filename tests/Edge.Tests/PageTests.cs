@@ -25,6 +25,29 @@ public sealed class PageTests
     }
 
     [Fact]
+    public async Task The_page_runs_nothing_but_its_own_files_and_cannot_be_framed()
+    {
+        await using var edge = await EdgeServer.StartAsync();
+        foreach (var path in new[] { "/", "/stats.html", "/game.js" })
+        {
+            using var answer = await edge.Http.GetAsync(path);
+            var policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+            foreach (var rule in new[] { "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'" })
+                Assert.Contains(rule, policy.Split("; "));
+            Assert.DoesNotContain("unsafe", policy);
+            foreach (var (name, value) in new[]
+            {
+                ("X-Frame-Options", "DENY"), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+                ("Cross-Origin-Opener-Policy", "same-origin"), ("Cross-Origin-Resource-Policy", "same-origin"),
+            })
+                Assert.Equal(value, Assert.Single(answer.Headers.GetValues(name)));
+            var content = await answer.Content.ReadAsStringAsync();
+            if (path != "/game.js")
+                Assert.DoesNotMatch("(?i)<script(?![^>]*src=)|<style|\\sstyle=|\\son[a-z]+=|javascript:", content);
+        }
+    }
+
+    [Fact]
     public async Task A_browser_that_has_a_file_is_told_so()
     {
         await using var edge = await EdgeServer.StartAsync();

@@ -29,6 +29,19 @@ public sealed class ControlApiTests
     }
 
     [Fact]
+    public async Task It_answers_to_no_name_but_this_machines()
+    {
+        await using var accelerator = await Accelerators.ControlOnlyAsync(Options);
+        using var http = new HttpClient();
+        foreach (var (host, told) in new[] { ("localhost", false), ("127.0.0.1:1", false), ("evil.example", true), ("localhost.evil.example", true) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, accelerator.ControlUri) { Headers = { Host = host } };
+            using var answer = await http.SendAsync(request);
+            Assert.Equal(told, (await answer.Content.ReadAsStringAsync()).Contains("Invalid Hostname", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task The_same_seed_gives_the_same_mapping_and_another_seed_another()
     {
         async Task<string> MappingAsync(int seed)

@@ -13,10 +13,11 @@ internal sealed partial class ServerProcess : IDisposable
     private readonly Task<string> output;
     private readonly Task<string> errors;
 
-    private ServerProcess(Child child, Uri address)
+    private ServerProcess(Child child, Uri address, string startLine)
     {
         this.child = child;
         Address = address;
+        StartLine = startLine;
         output = child.Output.ReadToEndAsync();
         errors = child.Errors.ReadToEndAsync();
     }
@@ -24,6 +25,9 @@ internal sealed partial class ServerProcess : IDisposable
     public static string Assembly => typeof(GameLoop).Assembly.Location;
 
     public Uri Address { get; }
+
+    /// <summary>What it said when it had started.</summary>
+    public string StartLine { get; }
 
     /// <summary>The first of a hundred ports for a local accelerator, below those that the system gives to outgoing connections.</summary>
     public static int AcceleratorPorts() => Random.Shared.Next(200, 320) * 100;
@@ -36,7 +40,7 @@ internal sealed partial class ServerProcess : IDisposable
         {
             lines.AppendLine(line);
             if (OpenLine().Match(line) is { Success: true } match)
-                return new(child, new Uri(match.Groups[1].Value));
+                return new(child, new Uri(match.Groups[1].Value), line);
         }
 
         var why = await child.Errors.ReadToEndAsync();
@@ -71,7 +75,7 @@ internal sealed partial class ServerProcess : IDisposable
         return new((int)answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
-    [GeneratedRegex("^Open (http://[0-9.:]+)")]
+    [GeneratedRegex("^Open (http://[0-9a-z.:]+)")]
     private static partial Regex OpenLine();
 }
 

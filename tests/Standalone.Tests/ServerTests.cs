@@ -20,7 +20,7 @@ public sealed class ServerTests : IDisposable
         var first = ServerProcess.AcceleratorPorts();
         string[] settings =
         [
-            "--GameServer:Modes:default:BattleServers=true", "--GameServer:BattleServers:TicketKey=0123456789abcdef0123456789abcdef",
+            "--GameServer:Modes:default:BattleServers=true", $"env:GameServer__BattleServers__TicketKey={RunningGame.TicketKey}",
             $"--GameServer:LocalAccelerator:ListenerPorts={first}-{first + 63}", $"--GameServer:LocalAccelerator:DestinationPorts={first}-{first + 1}",
         ];
         using var battle = new TcpListener(IPAddress.Parse("127.0.0.4"), first);
@@ -99,6 +99,24 @@ public sealed class ServerTests : IDisposable
     [InlineData("--urls=nonsense", "Invalid url: 'nonsense'")]
     [InlineData("--urls=http://127.0.0.1:99999", "allowed are 0 to 65535")]
     [InlineData("--data=/dev/null/x", "Choose another folder with --data DIR")]
+    [InlineData("--Auth:Key=a key that others can read here", "'--Auth:Key' is a secret, and every user of this machine can read arguments. Set Auth__Key in the")]
+    [InlineData("--GameServer:BattleServers:TicketKey=x", "'--GameServer:BattleServers:TicketKey' is a secret")]
+    [InlineData("--GameServer:BattleServers:ApiKey=x", "'--GameServer:BattleServers:ApiKey' is a secret")]
+    [InlineData("--Kestrel:Certificates:Default:Password=x", "'--Kestrel:Certificates:Default:Password' is a secret")]
+    [InlineData("--Secrets=/dev/null/x", "Secrets is '/dev/null/x', which is no folder")]
+    [InlineData("env:Auht__Mode=token", "Auht is no section of the settings; Auth is.")]
+    [InlineData("env:GameSevrer__Modes__ranked__RoomSize=4", "GameSevrer is no section of the settings; GameServer is.")]
+    [InlineData("env:Auth_Mode=token", "in the environment a section ends with two underscores: Auth__Mode")]
+    [InlineData("--Kestrel:Endpoint:a:Url=http://127.0.0.1:0", "Kestrel:Endpoint is no setting; allowed in Kestrel are Endpoints,")]
+    [InlineData("--Kestrel:Endpoints:a:Bogus=1", "missing the required 'Url' parameter")]
+    [InlineData("--Kestrel:Endpoints:a:Url=nonsense", "Invalid url: 'nonsense'")]
+    [InlineData("--urls=https://127.0.0.1:0", "No server certificate was specified")]
+    [InlineData("--urls=http://0.0.0.0:0", "Auth:Mode is open, so anyone who can reach http://0.0.0.0:0 could play as anyone")]
+    [InlineData("--urls=http://127.0.0.1:0;http://*:0", "Auth:Mode is open, so anyone who can reach http://*:0 could")]
+    [InlineData("--Kestrel:Endpoints:a:Url=http://[::]:0", "Auth:Mode is open, so anyone who can reach http://[::]:0 could")]
+    [InlineData("env:ASPNETCORE_FORWARDEDHEADERS_ENABLED=true", "name the proxies in GameServer:Edge:TrustedProxies")]
+    [InlineData("--GameServer:Edge:TrustedProxies:0=proxy", "TrustedProxies holds 'proxy'; allowed are addresses such as 10.0.0.7")]
+    [InlineData("env:Auth__PreviousKey=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "Auth:PreviousKey is easily guessed")]
     public async Task A_wrong_setting_is_refused_at_the_start_with_what_is_allowed(string argument, string told)
     {
         using var server = new Child(ServerProcess.Assembly, "--urls", "http://127.0.0.1:0", "--data", "none", argument);
@@ -109,6 +127,128 @@ public sealed class ServerTests : IDisposable
         Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
         Assert.Single(errors.TrimEnd().Split('\n'));
         Assert.Equal("", await server.Output.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_certificate_with_another_password_is_refused_with_one_line_that_does_not_repeat_it()
+    {
+        var file = folder.In("server.pfx");
+        using (var key = System.Security.Cryptography.RSA.Create(2048))
+        {
+            var request = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+                "CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.RSASignaturePadding.Pkcs1);
+            using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            await File.WriteAllBytesAsync(file, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pfx, "right"));
+        }
+
+        using var server = new Child(
+            ServerProcess.Assembly, "--urls", "https://127.0.0.1:0", "--data", "none", $"--Kestrel:Certificates:Default:Path={file}",
+            "env:Kestrel__Certificates__Default__Password=the wrong one");
+        var errors = await server.Errors.ReadToEndAsync().WaitAsync(LoopFixture.Patience);
+        Assert.Equal(1, await server.ExitAsync());
+        Assert.StartsWith("Cannot start: The certificate cannot be used: ", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("the wrong one", errors, StringComparison.Ordinal);
+        Assert.Single(errors.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("0123456789abcdef0123456789abcdef")]
+    [InlineData("abcdefghijklmnopqrstuvwxyz0123456789")]
+    [InlineData("passwordpasswordpasswordpassword")]
+    public async Task A_key_that_is_easily_guessed_is_refused_and_not_repeated(string key)
+    {
+        foreach (var setting in new[] { "Auth__Key", "GameServer__BattleServers__TicketKey", "GameServer__BattleServers__ApiKey" })
+        {
+            using var server = new Child(
+                ServerProcess.Assembly, "--urls", "http://127.0.0.1:0", "--data", "none", "--Auth:Mode=token", "env:Auth__Key=a key for the tests of tokens, long enough",
+                $"env:{setting}={key}");
+            var errors = await server.Errors.ReadToEndAsync().WaitAsync(LoopFixture.Patience);
+            Assert.Equal(1, await server.ExitAsync());
+            Assert.Contains($"{setting.Replace("__", ":", StringComparison.Ordinal)} is easily guessed", errors, StringComparison.Ordinal);
+            Assert.DoesNotContain(key, errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task One_key_for_two_uses_is_refused()
+    {
+        const string Key = "a key for the tests of tokens, long enough";
+        using var server = new Child(
+            ServerProcess.Assembly, "--urls", "http://127.0.0.1:0", "--data", "none", "--Auth:Mode=token", $"env:Auth__Key={Key}",
+            $"env:GameServer__BattleServers__TicketKey={Key}");
+        var errors = await server.Errors.ReadToEndAsync().WaitAsync(LoopFixture.Patience);
+        Assert.Equal(1, await server.ExitAsync());
+        Assert.Contains("Auth:Key and GameServer:BattleServers:TicketKey are the same", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Secrets_come_from_files_and_one_line_says_what_was_started()
+    {
+        var secrets = Directory.CreateDirectory(folder.In("secrets")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(secrets, "Auth__Key"), "a key for the tests of tokens, long enough\n");
+        using var server = await ServerProcess.StartAsync("none", "--Auth:Mode=token", "--Secrets", secrets);
+        var created = await server.PostAsync("/create_user", """{"user_id":"alice"}""");
+        Assert.NotEmpty(JsonElement.Parse(created.Body).GetProperty("token").GetString()!);
+        Assert.Equal(401, (await server.GetAsync("/ws?user_id=alice")).Status);
+        var line = server.StartLine;
+        Assert.Matches(@"^Open http://127\.0\.0\.1:\d+ in two windows to play\. GameServer \d+\.\d+\.\d+: players need tokens \(Auth:Mode=token\)\. Nothing is kept", line);
+
+        using var open = await ServerProcess.StartAsync(folder.In("data"));
+        Assert.Contains("anyone may be anyone (Auth:Mode=open)", open.StartLine, StringComparison.Ordinal);
+        Assert.Contains($"The game is kept in {folder.In("data")}", open.StartLine, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_section_misspelt_in_a_file_is_refused_like_one_in_the_environment()
+    {
+        var secrets = Directory.CreateDirectory(folder.In("secrets")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(secrets, "Atuh__Mode"), "token");
+        using var server = new Child(ServerProcess.Assembly, "--urls", "http://127.0.0.1:0", "--data", "none", "--Secrets", secrets);
+        Assert.Contains("Atuh is no section of the settings; Auth is.", await server.Errors.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, await server.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_server_that_listens_on_loopback_answers_to_no_name_of_another_site()
+    {
+        using var server = await ServerProcess.StartAsync("none");
+        using var http = new HttpClient();
+        foreach (var (host, status) in new[]
+        {
+            ("127.0.0.1", 200), ("localhost", 200), ("localhost:1", 200), ("game.localhost", 200), ("[::1]:80", 200),
+            ("evil.example", 400), ("localhost.evil.example", 400), ("192.0.2.1", 400),
+        })
+        {
+            foreach (var path in new[] { "/", "/stats", "/battle-servers", "/ws", "/health/live" })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(server.Address, path)) { Headers = { Host = host } };
+                using var answer = await http.SendAsync(request).WaitAsync(LoopFixture.Patience);
+                Assert.True(((int)answer.StatusCode == 400) == (status == 400), $"{host}{path} was answered {(int)answer.StatusCode}");
+            }
+        }
+
+        using var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Host", "evil.example");
+        var refused = await Assert.ThrowsAsync<WebSocketException>(
+            () => socket.ConnectAsync(new Uri($"ws://127.0.0.1:{server.Address.Port}/ws"), CancellationToken.None));
+        Assert.Contains("400", refused.Message, StringComparison.Ordinal);
+
+        using var proxied = await ServerProcess.StartAsync("none", "--AllowedHosts=game.example");
+        using var byProxy = new HttpRequestMessage(HttpMethod.Get, new Uri(proxied.Address, "/stats")) { Headers = { Host = "game.example" } };
+        using var allowed = await http.SendAsync(byProxy);
+        Assert.Equal(200, (int)allowed.StatusCode);
+    }
+
+    [Fact]
+    public async Task Open_mode_beyond_this_machine_is_possible_if_one_insists_and_token_mode_without()
+    {
+        using (var insists = await ServerProcess.StartAsync("none", "--urls", "http://0.0.0.0:0", "--Auth:AnyoneMayBeAnyone=true"))
+            Assert.Equal(200, (await insists.GetAsync("/health/live")).Status);
+        using var tokens = await ServerProcess.StartAsync(
+            "none", "--urls", "http://0.0.0.0:0", "--Auth:Mode=token", "env:Auth__Key=a key for the tests of tokens, long enough");
+        Assert.Equal(200, (await tokens.GetAsync("/health/live")).Status);
     }
 
     [Fact]

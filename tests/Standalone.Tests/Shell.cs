@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GameServer.Behaviour;
 
 namespace GameServer.Standalone.Tests;
 
@@ -49,8 +50,12 @@ internal sealed class Child : IDisposable
         process.Dispose();
     }
 
-    private static ProcessStartInfo Start(string assembly, ReadOnlySpan<string> arguments) =>
-        new("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+    private static ProcessStartInfo Start(string assembly, ReadOnlySpan<string> arguments)
+    {
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Add([assembly, .. arguments]);
+        return start;
+    }
 }
 
 /// <summary>Commands of the system that some tests need.</summary>

@@ -218,7 +218,7 @@ export class GameServer extends EventTarget {
   }
 
   /**
-   * Browsers hide why a server refused an upgrade. Asking the same address without one tells: 400 and 401 will not get better by trying
+   * Browsers hide why a server refused an upgrade. Asking the same address without one tells: 400, 401 and 403 will not get better by trying
    * again. 426 means that all was well but for the token to resume with, or that the server has just come up: the second one in a row
    * gives the session up.
    */
@@ -232,7 +232,7 @@ export class GameServer extends EventTarget {
     try {
       const response = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(this.#options.connectTimeout) });
       status = response.status;
-      if (status === 400 || status === 401) reason = (await response.json()).message;
+      if (status === 400 || status === 401 || status === 403) reason = (await response.json()).message;
     } catch (error) {
       reason = String(error); // Not reachable, or not JSON: try again like after any other failure.
     }
@@ -240,7 +240,7 @@ export class GameServer extends EventTarget {
     this.#noUpgrade = status === 426 ? this.#noUpgrade + 1 : 0;
     if (this.#noUpgrade > 1 && this.#resume) this.#forget();
     if (status === 401) this.#end('unauthorized', 4002, reason);
-    else if (status === 400) this.#end('refused', 1008, reason);
+    else if (status === 400 || status === 403) this.#end('refused', 1008, reason);
     else this.#retry(0);
   }
 

@@ -14,14 +14,19 @@ public sealed class SiloCounters
     private readonly ConcurrentDictionary<string, Histogram<double>> histograms = [];
 
     /// <summary>Starts at zero.</summary>
-    public SiloCounters(IMeterFactory meters) => meter = meters.Create("GameServer");
+    public SiloCounters(IMeterFactory meters)
+    {
+        meter = meters.Create("GameServer");
+        foreach (var name in GameEvent.Names)
+            values[name] = 0;
+    }
 
     /// <summary>Counts an event: how often, and for those with a value the sum as well.</summary>
     public void Add(GameEvent happened)
     {
         Add(happened.Name, 1);
-        if (happened.Name == GameEvent.Matched)
-            Add("matched_wait_ms_sum", happened.Value);
+        if (happened.SumName is { } sum)
+            Add(sum, happened.Value);
         histograms.GetOrAdd(happened.Name, name => meter.CreateHistogram<double>($"gameserver.{name}")).Record(happened.Value);
     }
 

@@ -48,15 +48,11 @@ internal sealed class LoopStats(TimeProvider time)
     /// <summary>An actor told what happened.</summary>
     public void Add(GameEvent happened, DateTimeOffset now)
     {
+        Count(happened.Name, 1);
+        if (happened.SumName is { } sum)
+            Count(sum, happened.Value);
         if (happened.Name == GameEvent.Matched)
-        {
             matchWaits.Add((long)happened.Value, now);
-            Count(happened.Name, 1);
-        }
-        else
-        {
-            Count(happened.Name, happened.Value);
-        }
     }
 
     /// <summary>Everything, by name. Percentiles are of the last one to two minutes; counts are since the start.</summary>
@@ -77,11 +73,9 @@ internal sealed class LoopStats(TimeProvider time)
             ["batch_p99"] = batchSizes.Percentile(0.99, now),
             ["match_wait_ms_p50"] = matchWaits.Percentile(0.50, now),
             ["match_wait_ms_p99"] = matchWaits.Percentile(0.99, now),
-            [GameEvent.Matched] = 0,
-            [GameEvent.BattleStarted] = 0,
-            [GameEvent.BattleSettled] = 0,
-            [GameEvent.GraceExpired] = 0,
         };
+        foreach (var name in GameEvent.Names)
+            read[name] = 0;
         foreach (var (name, count) in events)
             read[name] = count;
         return read;

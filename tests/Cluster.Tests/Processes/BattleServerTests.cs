@@ -11,14 +11,14 @@ public sealed class BattleServerTests
 {
     private const string Key = "the key that signs the tickets of the tests";
     private static readonly string[] OnBattleServers = ["--GameServer:Modes:default:BattleServers", "true"];
-    private static readonly string[] Signed = ["--GameServer:BattleServers:TicketKey", Key];
+    private static readonly string[] Signed = [$"env:GameServer__BattleServers__TicketKey={Key}"];
 
     [Fact]
     public async Task Both_players_are_sent_to_a_battle_server_play_there_and_it_drains_when_told_to_stop()
     {
         await using var cluster = await SmallCluster.StartAsync(onlyGateways: Signed, settings: OnBattleServers);
         var (port, gateway) = (GameCluster.FreePort(), cluster.Gateways[0].Port);
-        await using var server = GameCluster.StartBattleServer("one", port, gateway, "--ticket-key", Key);
+        await using var server = GameCluster.StartBattleServer("one", port, gateway, $"env:BATTLE_SERVER_TICKET_KEY={Key}");
         await server.SaysAsync("one is registered");
 
         using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(gateway), "user1");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GameServer.Behaviour;
 using System.Runtime.InteropServices;
 
 namespace GameServer.Cluster.Tests.Processes;
@@ -51,12 +52,13 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public static ChildProcess Start(string name, string program, params IEnumerable<string> arguments)
     {
-        ProcessStartInfo start = new(program, arguments)
+        ProcessStartInfo start = new(program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
+        start.Add(arguments);
         // A whole cluster shares this machine, and lives for a minute: one heap for each process, and no compiling for the long run.
         start.Environment["DOTNET_gcServer"] = "0";
         start.Environment["DOTNET_TieredPGO"] = "0";

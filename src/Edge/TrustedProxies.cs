@@ -1,0 +1,40 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+
+namespace GameServer.Edge;
+
+/// <summary>
+/// Puts the framework's reading of forwarded headers before all else, for the peers in <see cref="EdgeOptions.TrustedProxies"/> and no other.
+/// </summary>
+internal sealed class TrustedProxies(IOptions<EdgeOptions> options) : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        if (options.Value.TrustedProxies is { Length: > 0 } proxies)
+            app.UseForwardedHeaders(Believing(proxies));
+        next(app);
+    };
+
+    private static ForwardedHeadersOptions Believing(string[] proxies)
+    {
+        ForwardedHeadersOptions believed = new()
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto,
+            ForwardLimit = null, // As far as trusted proxies go, and one further.
+        };
+        believed.KnownProxies.Clear();
+        believed.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address))
+                believed.KnownProxies.Add(address);
+            else
+                believed.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+        }
+
+        return believed;
+    }
+}
