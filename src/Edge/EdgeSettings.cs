@@ -43,6 +43,7 @@ public static class EdgeSettings
                 break;
             }
         }
+
         if (!UserIds.CanNormalize)
         {
             reader.Problems.Add(
