@@ -1,3 +1,4 @@
+using GameServer.Game;
 using GameServer.Settings;
 using Microsoft.Extensions.Configuration;
 
@@ -20,7 +21,7 @@ public static class EdgeSettings
         reader.Read<EdgeOptions>(configuration.GetSection(EdgeOptions.Section));
         var auth = reader.Read<AuthOptions>(configuration.GetSection(AuthOptions.Section));
         var servers = reader.Read<BattleServerOptions>(
-            configuration.GetSection(BattleServerOptions.Section), [.. SectionReader.NamesOf<Game.BattleServerRules>()]);
+            configuration.GetSection(BattleServerOptions.Section), [.. SectionReader.NamesOf<BattleServerRules>()]);
         reader.Problems.AddRange(Secret.Shared(
             ($"{AuthOptions.Section}:{nameof(auth.Key)}", auth.Key), ($"{AuthOptions.Section}:{nameof(auth.PreviousKey)}", auth.PreviousKey),
             ($"{BattleServerOptions.Section}:{nameof(servers.ApiKey)}", servers.ApiKey),
@@ -41,6 +42,12 @@ public static class EdgeSettings
                     + $"name the proxies in {EdgeOptions.Section}:TrustedProxies instead.");
                 break;
             }
+        }
+
+        if (!UserIds.CanNormalize)
+        {
+            reader.Problems.Add(
+                "User ids cannot be normalized: globalization is invariant here. Install ICU (libicu) and unset DOTNET_SYSTEM_GLOBALIZATION_INVARIANT.");
         }
 
         reader.ThrowIfAnythingIsWrong();

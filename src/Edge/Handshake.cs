@@ -27,8 +27,9 @@ internal sealed record Handshake(string UserId, bool Guest, ProtocolVersion Vers
     {
         if (Query.Read(request.QueryString.Value, out var problem) is not { } query)
             return (null, StatusCodes.Status400BadRequest, problem);
-        if (!string.IsNullOrEmpty(query.UserId) && UserIds.Problem(query.UserId) is { } wrong)
-            return (null, StatusCodes.Status400BadRequest, wrong);
+        string? name = null;
+        if (!string.IsNullOrEmpty(query.UserId) && (name = UserIds.Read(query.UserId, out problem)) is null)
+            return (null, StatusCodes.Status400BadRequest, problem);
 
         var version = request.HttpContext.WebSockets.WebSocketRequestedProtocols.Contains(V2) ? ProtocolVersion.V2 : ProtocolVersion.V1;
         if (Resuming(query, version, out var lastSeq) is { } why)
@@ -37,8 +38,7 @@ internal sealed record Handshake(string UserId, bool Guest, ProtocolVersion Vers
         var (resumedUser, resumedGuest) = ("", false);
         if (query.Resume is not null && !ResumeToken.TryRead(query.Resume, out resumedUser, out resumedGuest))
             return (null, StatusCodes.Status400BadRequest, "resume is not a token that a welcome has given");
-        var name = !string.IsNullOrEmpty(query.UserId) ? query.UserId : query.Resume is not null ? resumedUser : null;
-        if (query.Resume is not null && resumedUser != name)
+        if (query.Resume is not null && (name ??= resumedUser) != resumedUser)
             return (null, StatusCodes.Status400BadRequest, "resume is the token of another user_id");
 
         if (tokens.On)

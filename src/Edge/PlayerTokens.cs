@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using GameServer.Game;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -82,7 +83,8 @@ internal sealed class PlayerTokens
 
         // With a key at hand nothing in there waits: the task is complete when it comes back.
         var result = handler.ValidateTokenAsync(token, renewing ? rulesForRenewal : rules).GetAwaiter().GetResult();
-        if (result.IsValid && result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var sub) && sub is string { Length: > 0 } userId)
+        if (result.IsValid && result.Claims.TryGetValue(JwtRegisteredClaimNames.Sub, out var sub) && sub is string name
+            && UserIds.Read(name, out _) is { } userId)
             return new(userId, result.Claims.TryGetValue(JwtRegisteredClaimNames.Jti, out var jti) ? jti as string ?? "" : "");
         problem = result.Exception switch
         {

@@ -51,7 +51,7 @@ public sealed class RequestParser(GameRules rules)
     private static readonly GameError BadTarget =
         new(
             ErrorCode.InvalidTarget,
-            "user_id, the target of an attack, must be a user id: a string of 1 to 64 characters, no control characters.");
+            "user_id, the target of an attack, must be a user id: a string of 1 to 64 UTF-16 units, at most 128 bytes as UTF-8.");
 
     private static readonly GameError NotText =
         new(ErrorCode.BadJson, "The message holds a string that is not valid Unicode: half of a surrogate pair.");
@@ -227,8 +227,8 @@ public sealed class RequestParser(GameRules rules)
         ActionKind.SyncScore when !fields.HasScore => fields.Refused(BadScore),
         ActionKind.SyncScore => fields.Accepted(new SyncScore(fields.Score)),
         ActionKind.Attack when fields.Target is null => fields.Accepted(AttackOpponent),
-        ActionKind.Attack when UserIds.Problem(fields.Target) is not null => fields.Refused(BadTarget),
-        ActionKind.Attack => fields.Accepted(new Attack(fields.Target)),
+        ActionKind.Attack when UserIds.Read(fields.Target, out _) is { } target => fields.Accepted(new Attack(target)),
+        ActionKind.Attack => fields.Refused(BadTarget),
         ActionKind.Die => fields.Accepted(Dead),
         ActionKind.ExitRoom => fields.Accepted(Exit),
         _ => fields.Accepted(Destroy),

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using GameServer.Game;
 
 namespace GameServer.Edge;
 
@@ -30,9 +31,9 @@ public static class ResumeToken
         userId = "";
         guest = false;
 
-        // Four bytes of UTF-8 a character at most, four characters of base64 for each three bytes.
+        // Four characters of base64 for each three bytes.
         var dot = token.IndexOf('.');
-        if (dot is < 1 or > UserIds.MaxCharacters * 4 * 4 / 3 + 4)
+        if (dot is < 1 or > UserIds.MaxBytes * 4 / 3 + 4)
             return false;
         var rest = token[(dot + 1)..];
         if (rest.Length != RandomLength + 1 || rest[0] is not ('g' or 'p') || !Base64Url.IsValid(rest[1..])
@@ -48,6 +49,6 @@ public static class ResumeToken
         }
 
         guest = rest[0] == 'g';
-        return UserIds.Problem(userId) is null;
+        return UserIds.Read(userId, out _) == userId;
     }
 }

@@ -65,10 +65,10 @@ internal sealed class UserCalls(IGameHost host, PlayerTokens tokens)
         const string before = "/players/";
         var start = target.IndexOf(before, StringComparison.OrdinalIgnoreCase) + before.Length;
         var end = target.IndexOf('?');
-        if (start < before.Length || Handshake.Decode(target[start..(end < 0 ? target.Length : end)], plusIsSpace: false) is not { } userId)
+        if (start < before.Length || Handshake.Decode(target[start..(end < 0 ? target.Length : end)], plusIsSpace: false) is not { } text)
             return HttpCall.Message(StatusCodes.Status400BadRequest, "user_id is not percent-encoded UTF-8");
-        if (UserIds.Problem(userId) is { } wrong)
-            return HttpCall.Message(StatusCodes.Status400BadRequest, wrong);
+        if (UserIds.Read(text, out var problem) is not { } userId)
+            return HttpCall.Message(StatusCodes.Status400BadRequest, problem);
         var player = await host.AskAsync(new(ActorKind.Player, userId), new GetRecord(), context.RequestAborted);
         if (!player.Known)
             return HttpCall.Message(StatusCodes.Status404NotFound, "user_id not exists");
@@ -97,9 +97,9 @@ internal sealed class UserCalls(IGameHost host, PlayerTokens tokens)
     private static async ValueTask<string> ReadUserIdAsync(HttpRequest request)
     {
         using var body = await HttpCall.ReadObjectAsync(request);
-        var userId = HttpCall.Text(body.RootElement, "user_id");
-        if (string.IsNullOrEmpty(userId))
+        var text = HttpCall.Text(body.RootElement, "user_id");
+        if (string.IsNullOrEmpty(text))
             throw new CallRefusedException(StatusCodes.Status400BadRequest, "empty user_id");
-        return UserIds.Problem(userId) is { } wrong ? throw new CallRefusedException(StatusCodes.Status400BadRequest, wrong) : userId;
+        return UserIds.Read(text, out var problem) ?? throw new CallRefusedException(StatusCodes.Status400BadRequest, problem);
     }
 }

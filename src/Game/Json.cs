@@ -17,7 +17,15 @@ namespace GameServer.Game;
 [JsonSerializable(typeof(RoomState))]
 [JsonSerializable(typeof(Message))]
 [JsonSerializable(typeof(Push))]
-internal sealed partial class GameJson : JsonSerializerContext;
+internal sealed partial class GameJson : JsonSerializerContext
+{
+    /// <summary>For messages: names as short as they can be, see <see cref="LeastEscaping"/>.</summary>
+    public static GameJson Messages { get; } = new(new JsonSerializerOptions
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
+        Encoder = LeastEscaping.Instance,
+    });
+}
 
 /// <summary>Writes and reads what is stored.</summary>
 internal static class Stored
@@ -37,7 +45,7 @@ internal static class Stored
 public static class MessageJson
 {
     /// <summary>The message as UTF-8 JSON.</summary>
-    public static byte[] Write(Message message) => JsonSerializer.SerializeToUtf8Bytes(message, GameJson.Default.Message);
+    public static byte[] Write(Message message) => JsonSerializer.SerializeToUtf8Bytes(message, GameJson.Messages.Message);
 
     /// <summary>The message again.</summary>
     /// <exception cref="JsonException">The bytes are no message of this version or an older one.</exception>

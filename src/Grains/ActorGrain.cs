@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using GameServer.Clocks;
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
@@ -20,7 +21,12 @@ namespace GameServer.Grains;
 /// </para>
 /// <para>
 /// A message that must arrive is part of the write, stays in the outbox until its receiver has confirmed it, and is sent again after a
-/// crash. Its removal is saved with whatever is written next: to send it once too often is harmless.
+/// crash. Its removal is saved with whatever is written next: to send it once too often is harmless. When very much waits to be confirmed,
+/// nothing new is taken until some of it is (<see cref="StoredBounds.MostOutboxBytes"/>), so the item stays small enough to be written.
+/// </para>
+/// <para>
+/// What fails, whether it throws or cannot be saved, is undone by loading the actor again as it was saved last, after a rest that grows with
+/// each failure (<see cref="FailingActors"/>). Meanwhile it is here and refuses everything, which costs neither storage nor log.
 /// </para>
 /// </summary>
 [Reentrant]
@@ -64,6 +70,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private bool dirty;
     private bool busy;
     private Task noted = Task.CompletedTask;
+    private int unconfirmed;
+    private bool failedBefore;
     private Exception? broken;
     private IGrainTimer? wake;
     private DateTimeOffset? wakeAt;
@@ -88,8 +96,14 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <summary>What all shells share.</summary>
     protected GrainServices Services => services;
 
-    /// <summary>False once the actor is being put away: nothing is to be shown of it any more.</summary>
+    /// <summary>False once the actor is being put away, or failed: nothing is to be shown of it any more.</summary>
     protected bool Active { get; private set; } = true;
+
+    /// <summary>
+    /// Whether it takes mail while its outbox is full. Of two actors that wait for each other one must; it is the one that others tell only
+    /// what it has asked for.
+    /// </summary>
+    protected virtual bool TakesMailWhenFull => false;
 
     /// <summary>The actor.</summary>
     protected Actor Actor => actor ?? throw new InvalidOperationException("The grain is not active yet.");
@@ -112,23 +126,33 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         var key = this.GetPrimaryKeyString();
         clock = new(services.Time, stored.State.Clock is { } last ? new(At(last.Steady), At(last.Wall)) : null);
         storedBehind = clock.Read().Behind;
+        failedBefore = services.Failing.IsUnsaved(Address);
         if (stored.State.State is not { } state)
         {
             actor = Create(key);
             return Task.CompletedTask;
         }
 
-        actor = Load(key, state, stored.State.Tail.Select(entry => new TailEntry(entry.Slot, entry.Json)));
-        foreach (var message in stored.State.Outbox)
+        try
         {
-            outbox.Add(message);
-            mailroom.Post(new((ActorKind)message.Kind, message.Key), message.Json, message);
+            actor = Load(key, state, stored.State.Tail.Select(entry => new TailEntry(entry.Slot, entry.Json)));
+            foreach (var message in stored.State.Outbox)
+            {
+                outbox.Add(message);
+                unconfirmed += message.Weight;
+                mailroom.Post(message.To, message.Json, message);
+            }
+
+            // What that causes leaves, and is saved, with the call that the grain was loaded for: one write less for each, when a silo's
+            // worth of grains is loaded at once.
+            if (!Handle(new Loaded(SessionsLost: false, ScoresLost: true)).IsEmpty)
+                SaveSoon();
+        }
+        catch (Exception exception)
+        {
+            Break(exception, saving: false); // Loading it again at once, for each that asks, would fail again.
         }
 
-        // What that causes leaves, and is saved, with the call that the grain was loaded for: one write less for each, when a silo's worth
-        // of grains is loaded at once.
-        if (!Handle(new Loaded(SessionsLost: false, ScoresLost: true)).IsEmpty)
-            SaveSoon();
         return noted; // Before anybody takes the lost activation off the list.
     }
 
@@ -148,18 +172,46 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <inheritdoc/>
     public ValueTask Receive(Mail[] mail)
     {
+        ThrowIfBroken();
         var batch = pending;
-        foreach (var message in mail)
-            batch = Handle(MessageJson.Read(message.Json));
+        for (var i = 0; i < mail.Length; i++)
+        {
+            if (IsFull && !TakesMailWhenFull)
+                return RefuseRest(batch, i, failed: -1, Full.Message);
+            Message message;
+            try
+            {
+                message = MessageJson.Read(mail[i].Json);
+            }
+            catch (JsonException exception)
+            {
+                return RefuseRest(batch, i, failed: i, exception.Message);
+            }
+
+            try
+            {
+                batch = Handle(message);
+            }
+            catch (Exception exception)
+            {
+                throw new MailRefusedException(taken: 0, failed: i, $"{exception.GetType().Name}: {exception.Message}");
+            }
+        }
+
         return Flush(batch);
     }
 
-    /// <summary>Hands a message to the actor; completes when its effects have left.</summary>
-    protected ValueTask Tell(Message message) => Flush(Handle(message));
+    /// <summary>Hands a message from outside to the actor; completes when its effects have left.</summary>
+    protected ValueTask Tell(Message message)
+    {
+        ThrowIfFull();
+        return Flush(Handle(message));
+    }
 
     /// <summary>Asks the actor; completes with the answer when its effects have left.</summary>
     protected async ValueTask<TAnswer> Ask<TAnswer>(IQuestion<TAnswer> question)
     {
+        ThrowIfFull();
         var batch = Handle((Message)question);
         var answer = batch.Effects.TakeAnswer();
         await Flush(batch);
@@ -196,10 +248,11 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         catch (Exception exception)
         {
             // The state may be half changed, so nothing of it may be saved: the next activation begins with what was saved last.
-            Break(exception);
+            Break(exception, saving: false);
             throw;
         }
 
+        unconfirmed += pending.StoreDurable();
         SetWake();
         NoteBusy(outbox.Count);
         Handled();
@@ -209,6 +262,22 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     }
 
     private bool MachineClockWasSet => stored.RecordExists && (clock.Read().Behind - storedBehind).Duration() >= ClockStep;
+
+    private bool IsFull => unconfirmed >= StoredBounds.MostOutboxBytes;
+
+    private OrleansException Full => new($"{Address} takes nothing until more of what it has told others is confirmed; try again.");
+
+    private void ThrowIfFull()
+    {
+        if (IsFull)
+            throw Full;
+    }
+
+    private async ValueTask RefuseRest(Batch batch, int taken, int failed, string why)
+    {
+        await Flush(batch);
+        throw new MailRefusedException(taken, failed, why);
+    }
 
     private void NoteBusy(int unconfirmed)
     {
@@ -235,13 +304,28 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private OrleansException NotSaved(Exception why) =>
         new($"{Address} could not take the step and is loaded again; try again. ({why.Message})");
 
-    private void Break(Exception exception)
+    private void Break(Exception exception, bool saving)
     {
-        broken ??= exception;
+        if (broken is not null)
+            return;
+        broken = exception;
+        pending.Clear(); // Of a step that failed half-way nothing may leave.
         mailroom.Close();
         wake?.Dispose();
         writeBehind?.Dispose();
+        Active = false;
+        Handled();
+        var rest = services.Failing.Note(Address, exception, saving);
+        if (rest == TimeSpan.Zero)
+            DeactivateOnIdle();
+        else
+            this.RegisterGrainTimer(PutAway, new() { DueTime = rest, Period = Timeout.InfiniteTimeSpan, Interleave = true });
+    }
+
+    private Task PutAway(CancellationToken cancellationToken)
+    {
         DeactivateOnIdle();
+        return Task.CompletedTask;
     }
 
     // Saving and letting leave -------------------------------------------------------------------------------------------------
@@ -258,8 +342,8 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             return new(left);
         }
 
-        Leave(batch, []);
-        batch.Effects.Clear();
+        Leave(batch);
+        batch.Clear();
         return ValueTask.CompletedTask;
     }
 
@@ -273,16 +357,14 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             {
                 batch = pending;
                 pending = new();
-                StoredMessage[] durable = [];
                 if (batch.Effects.Durability == Durability.BeforeEffects)
                 {
-                    durable = [.. batch.Effects.Messages.Where(m => m.Durable).Select(Store)];
-                    NoteBusy(outbox.Count + durable.Length);
-                    await SaveAsync(durable);
+                    NoteBusy(outbox.Count + batch.Durable.Count);
+                    await SaveAsync(batch.Durable);
                     await noted;
                 }
 
-                Leave(batch, durable);
+                Leave(batch);
                 batch.Complete(null);
             }
             while (broken is null && !pending.IsEmpty);
@@ -292,8 +374,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         catch (Exception exception)
         {
             // Also a write whose outcome is not known: what storage holds now is read by the next activation.
-            LogNotSaved(logger, Address, exception);
-            Break(exception);
+            Break(exception, saving: true);
             batch.Complete(NotSaved(exception));
             pending.Complete(NotSaved(exception));
         }
@@ -303,10 +384,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         }
     }
 
-    private async Task SaveAsync(StoredMessage[] more)
+    private async Task SaveAsync(List<StoredMessage> more)
     {
         dirty = false;
-        if (Actor.Erased && outbox.Count == 0 && more.Length == 0)
+        if (Actor.Erased && outbox.Count == 0 && more.Count == 0)
         {
             if (stored.RecordExists)
                 await stored.ClearStateAsync();
@@ -320,7 +401,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         stored.State = new()
         {
             State = buffer.WrittenSpan.ToArray(),
-            Tail = [.. Actor.Tail(SavedTail).Select(entry => new StoredTail(entry.Slot, entry.Utf8))],
+            Tail = Newest(Actor.Tail(SavedTail)),
             Outbox = [.. outbox, .. more],
             Clock = Store(reading),
         };
@@ -329,18 +410,30 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         var began = services.Time.GetTimestamp();
         await stored.WriteStateAsync();
         outbox.AddRange(more);
+        if (failedBefore)
+            services.Failing.NoteSaved(Address);
+        failedBefore = false;
         if (services.Time.GetElapsedTime(began) is var took && took > SlowWrite)
             LogSlow(logger, Address, took.TotalSeconds);
     }
 
-    private void Leave(Batch batch, StoredMessage[] durable)
+    /// <summary>As many of the newest entries as there is room for, without a gap among those of one kind.</summary>
+    private static StoredTail[] Newest(IReadOnlyList<TailEntry> tail)
+    {
+        var (first, bytes) = (tail.Count, 0);
+        while (first > 0 && (bytes += tail[first - 1].Utf8.Length) <= StoredBounds.MostTailBytes)
+            first--;
+        return [.. tail.Skip(first).Select(entry => new StoredTail(entry.Slot, entry.Utf8))];
+    }
+
+    private void Leave(Batch batch)
     {
         var effects = batch.Effects;
         var next = 0;
         foreach (var (to, message, isDurable) in effects.Messages)
         {
             if (isDurable)
-                mailroom.Post(to, durable[next].Json, durable[next++]);
+                mailroom.Post(to, batch.Durable[next].Json, batch.Durable[next++]);
             else
                 mailroom.Post(to, MessageJson.Write(message), null);
         }
@@ -372,7 +465,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
     private void Confirm(StoredMessage message)
     {
-        outbox.Remove(message);
+        if (broken is not null)
+            return; // The next activation sends it once more.
+        if (outbox.Remove(message))
+            unconfirmed -= message.Weight;
         NoteBusy(outbox.Count);
         if (Actor.Erased && outbox.Count == 0)
             SaveSoon();
@@ -382,9 +478,6 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
     private static DateTimeOffset At(long ticks) => new(ticks, TimeSpan.Zero);
 
-    private static StoredMessage Store(Envelope envelope) =>
-        new((byte)envelope.To.Kind, envelope.To.Key, MessageJson.Write(envelope.Message));
-
     // Time ---------------------------------------------------------------------------------------------------------------------
 
     private void SetWake()
@@ -393,7 +486,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             return;
         wakeAt = Actor.Due;
         wake ??= this.RegisterGrainTimer(
-            _ => Tell(new Wake()).AsTask(),
+            _ => Flush(Handle(new Wake())).AsTask(),
             new() { DueTime = Timeout.InfiniteTimeSpan, Period = Timeout.InfiniteTimeSpan, Interleave = true });
         if (wakeAt is not { } due)
         {
@@ -408,9 +501,6 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
     private ActorId Address => new(Kind, this.GetPrimaryKeyString());
 
-    [LoggerMessage(1, LogLevel.Warning, "{Actor} could not be saved. Nothing of the step has left; the actor is loaded again.")]
-    private static partial void LogNotSaved(ILogger logger, ActorId actor, Exception exception);
-
     [LoggerMessage(2, LogLevel.Warning, "{Actor} took {Seconds:0.0} s to be saved; its players wait.")]
     private static partial void LogSlow(ILogger logger, ActorId actor, double seconds);
 
@@ -418,8 +508,12 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private sealed class Batch
     {
         private TaskCompletionSource? left;
+        private int stored;
 
         public Effects Effects { get; } = new();
+
+        /// <summary>The messages that must arrive, as they are stored and sent, in order.</summary>
+        public List<StoredMessage> Durable { get; } = [];
 
         /// <summary>
         /// Completes when the batch has left. Who asks for it waits for it, so a batch that causes nothing has to leave as well.
@@ -427,6 +521,29 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         public Task Left => (left ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
         public bool IsEmpty => left is null && Effects.IsEmpty;
+
+        /// <summary>Nothing is caused. Who waits for it to leave goes on waiting.</summary>
+        public void Clear()
+        {
+            Effects.Clear();
+            Durable.Clear();
+            stored = 0;
+        }
+
+        /// <summary>Brings the messages that must arrive into their stored form. Answers what the new ones weigh.</summary>
+        public int StoreDurable()
+        {
+            var weight = 0;
+            for (; stored < Effects.Messages.Count; stored++)
+            {
+                if (Effects.Messages[stored] is not { Durable: true } envelope)
+                    continue;
+                Durable.Add(new((byte)envelope.To.Kind, envelope.To.Key, MessageJson.Write(envelope.Message)));
+                weight += Durable[^1].Weight;
+            }
+
+            return weight;
+        }
 
         public void Complete(Exception? failure)
         {

@@ -68,6 +68,9 @@ public sealed partial class BusyActors(
     /// <summary>Actors woken at one time: enough to be done with thousands in a second, too few to flood the others.</summary>
     private const int MostAtOnce = 64;
 
+    /// <summary>The longest wait before an actor that could not be loaded is tried again; the first is <see cref="Period"/>.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(8);
+
     /// <summary>How long an actor's step waits for the list.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
@@ -75,6 +78,9 @@ public sealed partial class BusyActors(
 
     /// <summary>Busy actors that are not on the list, because it could not be reached. Never more than the silo has.</summary>
     private readonly ConcurrentDictionary<ActorId, bool> missing = [];
+
+    /// <summary>Actors that could not be loaded: since when, and how long they are left alone. Never more than are on the list.</summary>
+    private readonly ConcurrentDictionary<ActorId, (long At, TimeSpan Wait)> notWoken = [];
 
     /// <summary>
     /// Notes that an actor is busy here. Completes when it is noted; what the actor then tells others may rest on it. A list that cannot be
@@ -107,7 +113,7 @@ public sealed partial class BusyActors(
     public void Wake(ActorId actor) => Task.Run(async () =>
     {
         while (!lifetime.ApplicationStopping.IsCancellationRequested && !await TryWakeAsync(actor))
-            await Task.Delay(Period, time, lifetime.ApplicationStopping);
+            await Task.Delay(notWoken.TryGetValue(actor, out var tried) ? tried.Wait : Period, time, lifetime.ApplicationStopping);
     }).Ignore();
 
     /// <inheritdoc/>
@@ -149,12 +155,14 @@ public sealed partial class BusyActors(
         {
             if (!await IsGoneAsync(SiloAddress.FromParsableString(silo)).WaitAsync(stoppingToken))
                 continue;
-            var actors = await list.ActorsAsync(silo).WaitAsync(stoppingToken);
+            var actors = (await list.ActorsAsync(silo).WaitAsync(stoppingToken)).Where(MayBeTried).ToList();
+            if (actors.Count == 0)
+                continue;
             LogTakeOver(logger, silo, actors.Count);
             var bounded = new ParallelOptions { MaxDegreeOfParallelism = MostAtOnce, CancellationToken = stoppingToken };
             await Parallel.ForEachAsync(actors, bounded, async (actor, _) =>
             {
-                // One that does not answer stays on the list for the next round.
+                // One that does not answer stays on the list for a later round.
                 if (await TryWakeAsync(actor))
                     await list.RemoveAsync(silo, actor).WaitAsync(stoppingToken);
             });
@@ -174,16 +182,23 @@ public sealed partial class BusyActors(
         return status is SiloStatus.Dead or SiloStatus.None;
     }
 
+    private bool MayBeTried(ActorId actor) =>
+        !notWoken.TryGetValue(actor, out var tried) || time.GetElapsedTime(tried.At) >= tried.Wait;
+
     private async Task<bool> TryWakeAsync(ActorId actor)
     {
         try
         {
             await GrainServices.Resolve(grains, actor).Receive([]); // Nothing new; to be loaded is all that is needed.
+            notWoken.TryRemove(actor, out _);
             return true;
         }
         catch (Exception exception)
         {
-            LogNotWoken(logger, actor, exception.Message);
+            var wait = notWoken.TryGetValue(actor, out var tried) ? tried.Wait * 2 : Period;
+            notWoken[actor] = (time.GetTimestamp(), wait < LongestWait ? wait : LongestWait);
+            if (wait == Period)
+                LogNotWoken(logger, actor, exception.Message);
             return false;
         }
     }
@@ -191,7 +206,7 @@ public sealed partial class BusyActors(
     [LoggerMessage(1, LogLevel.Warning, "Silo {Silo} is gone; {Actors} actor(s) there were busy and are loaded again.")]
     private static partial void LogTakeOver(ILogger logger, string silo, int actors);
 
-    [LoggerMessage(2, LogLevel.Information, "{Actor} could not be loaded again yet: {Reason}")]
+    [LoggerMessage(2, LogLevel.Information, "{Actor} could not be loaded again yet, and is tried until it can: {Reason}")]
     private static partial void LogNotWoken(ILogger logger, ActorId actor, string reason);
 
     [LoggerMessage(3, LogLevel.Warning, "The list of busy actors cannot be reached now: {Reason}")]

@@ -11,10 +11,11 @@ namespace GameServer.Grains;
 /// <param name="counters">This silo's counters.</param>
 /// <param name="gateways">Which gateways are alive.</param>
 /// <param name="busy">The actors that must be loaded.</param>
+/// <param name="failing">The actors that failed lately.</param>
 /// <param name="logger">The log.</param>
 public sealed class GrainServices(
     GameRules rules, TimeProvider time, IGrainFactory grains, SiloCounters counters, GatewayWatch gateways, BusyActors busy,
-    ILogger<GrainServices> logger)
+    FailingActors failing, ILogger<GrainServices> logger)
 {
     /// <summary>The rules.</summary>
     public GameRules Rules => rules;
@@ -30,6 +31,9 @@ public sealed class GrainServices(
 
     /// <summary>The actors that must be loaded.</summary>
     public BusyActors Busy => busy;
+
+    /// <summary>The actors that failed lately.</summary>
+    public FailingActors Failing => failing;
 
     /// <summary>The log.</summary>
     public ILogger Logger => logger;

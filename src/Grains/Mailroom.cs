@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
 using Microsoft.Extensions.Logging;
@@ -22,8 +23,17 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
     private const int MostVolatile = 256;
 
     private const int MostInOneCall = 64;
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>
+    /// How often a message is handed to an actor that cannot handle it. Then it is set aside, its bytes in the log, and those behind it get
+    /// through: else one message would stop its receiver, and its sender, for ever.
+    /// </summary>
+    private const int MostTries = 4;
+
+    // The wait before the next try grows with the time since the first: short while a lost silo's grains are loaded elsewhere, so that
+    // players wait a quarter longer at most, and long when it lasts.
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<ActorId, List<Outgoing>> queues = [];
     private bool closed;
@@ -48,40 +58,65 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
     private async Task SendAsync(ActorId to, List<Outgoing> queue)
     {
         var grain = services.Resolve(to);
-        var delay = FirstDelay;
+        long? failing = null;
+        var atOnce = MostInOneCall;
         while (queue.Count > 0 && !closed)
         {
-            var count = Math.Min(queue.Count, MostInOneCall);
-            var mail = new Mail[count];
-            for (var i = 0; i < count; i++)
-                mail[i] = new(queue[i].Json);
-            var sent = queue.GetRange(0, count);
+            var sent = queue.GetRange(0, Math.Min(queue.Count, atOnce));
+            var taken = sent.Count;
+            Exception? failure = null;
             try
             {
-                await grain.Receive(mail);
-                queue.RemoveAll(sent.Contains);
-                delay = FirstDelay;
-                foreach (var message in sent)
+                await grain.Receive([.. sent.Select(message => new Mail(message.Json))]);
+            }
+            catch (MailRefusedException refused) when (!closed && refused.Taken < sent.Count && refused.Failed < sent.Count)
+            {
+                (failure, taken) = (refused, refused.Taken);
+                if (refused.Failed >= 0 && ++sent[refused.Failed].Tries >= MostTries)
                 {
-                    if (message.Durable is { } durable)
-                        confirmed(durable);
+                    LogSetAside(services.Logger, from(), to, Encoding.UTF8.GetString(sent[refused.Failed].Json), refused.Message);
+                    services.Failing.NoteSetAside();
+                    Done(queue, sent[refused.Failed]);
                 }
+
+                // Those before the one that failed go first and alone, so that they do not fail with it.
+                atOnce = refused.Failed > taken ? refused.Failed - taken : 1;
             }
             catch (Exception exception) when (!closed)
             {
                 // A receiver that is down, moving or overloaded. Whether it got the messages is not known; twice is harmless.
-                LogRetry(services.Logger, from(), to, count, exception.Message);
-                await Task.Delay(delay, services.Time);
-                delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
+                (failure, taken) = (exception, 0);
             }
+
+            foreach (var message in sent.Take(taken))
+                Done(queue, message);
+            if (failure is null)
+            {
+                (failing, atOnce) = (null, MostInOneCall);
+                continue;
+            }
+
+            if (failing is null)
+                LogRetry(services.Logger, from(), to, sent.Count - taken, failure.Message);
+            var wait = services.Time.GetElapsedTime(failing ??= services.Time.GetTimestamp()) / 4;
+            await Task.Delay(wait < ShortestDelay ? ShortestDelay : wait > LongestDelay ? LongestDelay : wait, services.Time);
         }
 
         if (!closed)
             queues.Remove(to);
     }
 
-    [LoggerMessage(1, LogLevel.Information, "{From} sends {Count} message(s) to {To} again: {Reason}")]
+    private void Done(List<Outgoing> queue, Outgoing message)
+    {
+        if (queue.Remove(message) && message.Durable is { } durable)
+            confirmed(durable);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "{From} sends {Count} message(s) to {To} again until they are taken: {Reason}")]
     private static partial void LogRetry(ILogger logger, ActorId from, ActorId to, int count, string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "A message from {From} to {To} cannot be handled and is set aside: {Json} ({Reason})")]
+    private static partial void LogSetAside(ILogger logger, ActorId from, ActorId to, string json, string reason);
 
     /// <summary>A class, so that one of two equal messages can be told from the other.</summary>
     private sealed class Outgoing(byte[] json, StoredMessage? durable)
@@ -89,5 +124,8 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
         public byte[] Json => json;
 
         public StoredMessage? Durable => durable;
+
+        /// <summary>How often its receiver could not handle it.</summary>
+        public int Tries { get; set; }
     }
 }

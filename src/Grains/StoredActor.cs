@@ -1,3 +1,5 @@
+using GameServer.Game;
+
 namespace GameServer.Grains;
 
 /// <summary>
@@ -31,4 +33,11 @@ public readonly record struct StoredTail([property: Id(0)] int Slot, [property: 
 
 /// <summary>One message in an outbox.</summary>
 [GenerateSerializer, Immutable, Alias("stored_message")]
-public sealed record StoredMessage([property: Id(0)] byte Kind, [property: Id(1)] string Key, [property: Id(2)] byte[] Json);
+public sealed record StoredMessage([property: Id(0)] byte Kind, [property: Id(1)] string Key, [property: Id(2)] byte[] Json)
+{
+    /// <summary>Its receiver.</summary>
+    public ActorId To => new((ActorKind)Kind, Key);
+
+    /// <summary>What it takes in the store, in bytes.</summary>
+    public int Weight => StoredBounds.WeightOf(To, Json);
+}

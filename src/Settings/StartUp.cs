@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -34,6 +35,8 @@ public static class StartUp
     public static void UseQuietDefaults(this WebApplicationBuilder builder, string url)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        // Whatever the machine's language: what a program reads, logs and answers looks the same everywhere.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         // Whatever is configured wins, because these come first.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {

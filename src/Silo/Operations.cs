@@ -15,8 +15,8 @@ internal static class Operations
         services.AddHealthChecks().AddCheck<Readiness>("silo", tags: [Ready]);
 
     /// <summary>
-    /// Live: this process alone, nothing remote. Ready: an active member of the cluster that reaches directory and storage and is not about
-    /// to stop. Neither asks anything when it is called.
+    /// Live: this process alone, nothing remote. Ready: an active member of the cluster that can save what players do, reaches directory and
+    /// storage, and is not about to stop. Neither asks anything when it is called.
     /// </summary>
     public static void MapHealth(this WebApplication app)
     {
@@ -51,12 +51,14 @@ internal static class Operations
             && CryptographicOperations.FixedTimeEquals(SHA256.HashData(credentials.AsSpan(0, length)), expected);
     }
 
-    private sealed class Readiness(ISiloStatusOracle silo, SiloHealth health, IHostApplicationLifetime lifetime) : IHealthCheck
+    private sealed class Readiness(
+        ISiloStatusOracle silo, SiloHealth health, FailingActors failing, IHostApplicationLifetime lifetime) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
             Task.FromResult(
             lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping")
             : silo.CurrentStatus != SiloStatus.Active ? HealthCheckResult.Unhealthy(silo.CurrentStatus.ToString())
+            : failing.Problem is { } problem ? HealthCheckResult.Unhealthy(problem)
             : health.Serves ? HealthCheckResult.Healthy("active")
             : HealthCheckResult.Unhealthy("directory or storage do not answer"));
     }

@@ -21,6 +21,7 @@ internal static class SiloSetup
         silo.Services.AddSingleton(ports);
         silo.Services.AddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<SiloCounters>();
+        silo.Services.AddSingleton<FailingActors>();
         silo.Services.AddSingleton<GrainServices>();
         silo.Services.AddSingleton<BusyActors>();
         silo.Services.AddHostedService(services => services.GetRequiredService<BusyActors>());

@@ -142,51 +142,6 @@ public abstract class RubbishTests(RunningGame game) : BehaviourTest(game)
         await AssertUndisturbedAsync(alice, bob);
     }
 
-    [ServerTheory]
-    [InlineData("O'Neill \"the\\slash\" {}[]<>&;")]
-    [InlineData("😀🏳️‍🌈 żółć 日本 ‮")]
-    [InlineData("a/b?c=d&e#f%20+")]
-    [InlineData("x")]
-    public async Task Any_printable_name_plays(string name)
-    {
-        name = $"{name}{Game.NextPlayer()}";
-        var alice = await ConnectAsAsync(name);
-        var bob = await ConnectAsync("bob");
-        await alice.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal($"joinroom {name}_ROOM", await alice.SeesAsync());
-        await bob.SendAsync("""{"action":"joinroom"}""");
-        Assert.Equal($"joinroom {name}_ROOM", await bob.SeesAsync());
-        Assert.Equal($"peer_player_id {name}", await bob.SeesAsync());
-        await alice.SendAsync("""{"action":"die"}""");
-        Assert.Equal($"player_died {name}", await bob.SeesAsync());
-        await bob.SendAsync("""{"action":"die"}""");
-        Assert.Equal("battle_settlement DRAW", await bob.SeesAsync());
-        Assert.Equal(new(0, 0, 1), await Server.RecordAsync(name));
-    }
-
-    [ServerFact]
-    public async Task A_name_of_64_characters_is_the_longest_and_control_characters_are_none()
-    {
-        var (alice, bob) = await BattleAsync();
-        using (await GameClient.ConnectAsync(Server.NextGateway, new string('n', 64)))
-        {
-        }
-
-        foreach (var bad in new[] { new string('n', 65), "a\nb", "a\0b", "a\u007fb", "\u0085" })
-        {
-            var refused = await Assert.ThrowsAsync<WebSocketException>(() => GameClient.ConnectAsync(Server.NextGateway, bad));
-            Assert.Contains("400", refused.Message, StringComparison.Ordinal);
-            foreach (var path in new[] { "/ws", "/dev" })
-            {
-                var answer = await Server.CallAsync("GET", $"{path}?user_id={Uri.EscapeDataString(bad)}");
-                Assert.Equal(400, answer.Status);
-                Assert.Equal("bad_message", answer.Json.GetProperty("code").GetString());
-            }
-        }
-
-        await AssertUndisturbedAsync(alice, bob);
-    }
-
     private static async Task FloodAsync(GameClient vandal, Func<int, string> message)
     {
         try

@@ -85,6 +85,8 @@ public sealed class ClusterRefusals(ClusterGame game) : RefusalTests(game);
 
 public sealed class ClusterRubbish(ClusterGame game) : RubbishTests(game);
 
+public sealed class ClusterNames(ClusterGame game) : NameTests(game);
+
 public sealed class ClusterConnections(ClusterGame game) : ConnectionTests(game);
 
 public sealed class ClusterRooms(ClusterGame game) : RoomTests(game);

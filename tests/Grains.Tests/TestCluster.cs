@@ -3,6 +3,7 @@ using GameServer.Game;
 using GameServer.Grains.Abstractions;
 using GameServer.Silo;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using Orleans.TestingHost;
 
@@ -27,6 +28,7 @@ internal sealed class TestCluster : IAsyncDisposable
             silo.Services.AddSingleton<TimeProvider>(Time);
             silo.Services.AddKeyedSingleton<IGrainStorage>(ActorGrain.StorageName, Storage);
             silo.AddIncomingGrainCallFilter(context => Filter(context));
+            silo.Services.AddSingleton<ILoggerProvider>(Log);
         });
         cluster = builder.Build();
     }
@@ -41,6 +43,15 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>The way to battle servers.</summary>
     public TestPortMap Ports { get; } = new();
+
+    /// <summary>What the silos log, from information on.</summary>
+    public TestLog Log { get; } = new();
+
+    /// <summary>Why silos are not ready.</summary>
+    public IEnumerable<string> Problems => Each<FailingActors>().Select(failing => failing.Problem).OfType<string>();
+
+    /// <summary>A count, over all silos.</summary>
+    public double Count(string name) => Each<SiloCounters>().Sum(counters => counters.Snapshot().GetValueOrDefault(name));
 
     /// <summary>Around each call that a silo takes.</summary>
     public Func<IIncomingGrainCallContext, Task> Filter { get; set; } = context => context.Invoke();
@@ -66,8 +77,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public GrainId MatchmakerId => Matchmaker(cluster.Client);
 
     /// <summary>The connections that the silos watch now.</summary>
-    public IEnumerable<ConnectionId> Watched =>
-        cluster.Silos.SelectMany(silo => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<GatewayWatch>().Watched);
+    public IEnumerable<ConnectionId> Watched => Each<GatewayWatch>().SelectMany(watch => watch.Watched);
 
     /// <summary>The gateway says that it is gone.</summary>
     public ValueTask LoseGatewayAsync() => cluster.Client.GetGrain<IGatewayLeaseGrain>("test").Release();
@@ -105,6 +115,9 @@ internal sealed class TestCluster : IAsyncDisposable
             }
         }
     }
+
+    private IEnumerable<T> Each<T>()
+        where T : notnull => cluster.Silos.Select(silo => cluster.GetSiloServiceProvider(silo.SiloAddress).GetRequiredService<T>());
 
     /// <summary>Kills the silo that a grain is on.</summary>
     public async Task KillSiloOfAsync(IAddressable grain)

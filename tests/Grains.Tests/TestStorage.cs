@@ -9,6 +9,7 @@ internal sealed class TestStorage : IGrainStorage
 {
     private readonly ConcurrentDictionary<GrainId, (StoredActor State, int Tag)> rows = [];
     private readonly ConcurrentDictionary<GrainId, int> writes = [];
+    private readonly ConcurrentDictionary<GrainId, int> reads = [];
 
     /// <summary>Called before each write; may wait or throw.</summary>
     public Func<GrainId, Task> BeforeWrite { get; set; } = _ => Task.CompletedTask;
@@ -16,7 +17,15 @@ internal sealed class TestStorage : IGrainStorage
     /// <summary>Called after each write that was stored; may throw, as when the answer is lost.</summary>
     public Func<GrainId, Task> AfterWrite { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called with what was stored by each write.</summary>
+    public Action<GrainId, StoredActor> Stored { get; set; } = (_, _) => { };
+
     public IEnumerable<GrainId> Rows => rows.Keys;
+
+    public int Reads(GrainId grain) => reads.GetValueOrDefault(grain);
+
+    /// <summary>Stores what an earlier run, or another version, left.</summary>
+    public void Put(GrainId grain, StoredActor state) => rows[grain] = (state, 1);
 
     public int Writes(GrainId grain) => writes.GetValueOrDefault(grain);
 
@@ -27,6 +36,7 @@ internal sealed class TestStorage : IGrainStorage
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        reads.AddOrUpdate(grainId, 1, (_, count) => count + 1);
         if (rows.TryGetValue(grainId, out var row))
             (grainState.State, grainState.ETag, grainState.RecordExists) = ((T)(object)row.State, Text(row.Tag), true);
         else
@@ -40,6 +50,7 @@ internal sealed class TestStorage : IGrainStorage
         var tag = Check(grainId, grainState.ETag) + 1;
         rows[grainId] = ((StoredActor)(object)grainState.State!, tag);
         writes.AddOrUpdate(grainId, 1, (_, count) => count + 1);
+        Stored(grainId, rows[grainId].State);
         await AfterWrite(grainId);
         (grainState.ETag, grainState.RecordExists) = (Text(tag), true);
     }

@@ -459,26 +459,32 @@ public sealed class RegistryTests
     }
 
     [Fact]
-    public void A_region_that_is_full_refuses_servers_and_its_state_stays_below_300_KB()
+    public void A_region_that_is_full_refuses_servers_and_battles_and_its_state_stays_within_its_bound()
     {
         var name = new string('s', 58);
+        registry.Pass(TimeSpan.FromTicks(1_234_567)); // Times with all their digits.
         for (var i = 0; i < BattleServerRegistry.MaxServers; i++)
         {
             var answer = registry.Ask(
-                new RegisterServer($"{name}{i}", $"{name}-net", $"100.100.100.{i + 1}", i % 2 == 0 ? [8080, 8081] : [8080, 8081, 8082]));
+                new RegisterServer($"{name}{i,6:d6}", $"{name}-subnt", $"100.100.100.{i + 100}", [60080, 60081, 60082]));
             Assert.Equal(200, answer.Status);
         }
         registry.AnswerCalls();
-        Assert.Contains("200 servers", registry.Register("more", "10.0.0.1", 80).Message);
-        registry.Ask(new DrainServer($"{name}0"));
+        Assert.Contains($"{BattleServerRegistry.MaxServers} servers", registry.Register("more", "10.0.0.1", 80).Message);
         for (var i = 0; i < 1_200; i++)
-            registry.Handle(new AllocateServer($"{i,80}"));
+            registry.Handle(new AllocateServer(BattleId(i)));
         for (var i = 0; i < BattleServerRegistry.MaxEnded + 10; i++)
-            registry.Handle(new ReleaseServer($"{i,80}"));
+            registry.Handle(new ReleaseServer(BattleId(i)));
         for (var i = 2_000; i < 2_500; i++)
-            registry.Handle(new AllocateServer($"{i,80}"));
+            registry.Handle(new AllocateServer(BattleId(i)));
+        for (var i = 0; i < BattleServerRegistry.MaxServers; i++)
+            registry.Beat($"{name}{i,6:d6}", i + 1, (60080, 1_000_000), (60081, 1_000_000), (60082, 1_000_000));
         Assert.Equal(BattleServerRegistry.MaxWaiting, registry.Status().Waiting);
-        Assert.InRange(registry.Saved().Length, 100_000, 300_000);
+        Assert.InRange(registry.Saved().Length, StoredBounds.MostBytes / 2, StoredBounds.MostBytes);
+        Assert.DoesNotContain(registry.Handle(new Loaded(SessionsLost: false, ScoresLost: true)).Messages, m => m.Durable);
+
+        // As long as a mode's name, the time and a counter can make it.
+        static string BattleId(int number) => $"{new string('m', 32)}-19b78e1a2b3-{1_000_000_000_000_000_000 + number}";
     }
 
     private static bool SameCall(ClosePorts a, ClosePorts b) =>

@@ -76,6 +76,8 @@ public sealed class StandaloneRefusals(StandaloneGame game) : RefusalTests(game)
 
 public sealed class StandaloneRubbish(StandaloneGame game) : RubbishTests(game);
 
+public sealed class StandaloneNames(StandaloneGame game) : NameTests(game);
+
 public sealed class StandaloneConnections(StandaloneGame game) : ConnectionTests(game);
 
 public sealed class StandaloneRooms(StandaloneGame game) : RoomTests(game);

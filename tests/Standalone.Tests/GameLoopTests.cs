@@ -355,6 +355,55 @@ public sealed class GameLoopTests
     }
 
     [Fact]
+    public async Task What_cannot_be_saved_is_tried_again_after_longer_and_longer_waits()
+    {
+        var store = new StubbornStore();
+        await using var fixture = await StartAsync(store);
+        store.Failing = true;
+        var held = Increment(fixture, "a");
+        foreach (var wait in new[] { 500, 1000, 2000, 4000, 8000, 8000 })
+        {
+            await store.Tried.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+            await fixture.Stat("commits_failed"); // Answered while it waits.
+            fixture.Time.Advance(TimeSpan.FromMilliseconds(wait - 1));
+            await fixture.Stat("commits_failed");
+            Assert.False(store.Tried.Reader.TryPeek(out _));
+            fixture.Time.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        await store.Tried.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal(7, await fixture.Stat("commits_failed"));
+        store.Failing = false;
+        fixture.Time.Advance(TimeSpan.FromSeconds(8));
+        Assert.Equal(1, await held);
+    }
+
+    [Fact]
+    public async Task An_actor_that_always_fails_when_it_is_woken_is_left_alone_for_longer_and_longer_and_the_others_go_on()
+    {
+        await using var fixture = await StartAsync(new MemoryStore());
+        await fixture.Ask<int>(Player("a"), (actor, effects) => WakeIn(fixture, actor, effects, TimeSpan.FromSeconds(1)));
+        fixture.Factory.FailsWhenWoken = true;
+        await PassAsync(1, failed: 1);
+        await PassAsync(9, failed: 1);
+        await PassAsync(1, failed: 2);
+        await PassAsync(19, failed: 2);
+        await PassAsync(1, failed: 3);
+        await PassAsync(39, failed: 3);
+        await PassAsync(1, failed: 4);
+        fixture.Factory.FailsWhenWoken = false;
+        await PassAsync(80, failed: 4);
+        Assert.Equal(1, await fixture.Value(Player("a")));
+
+        async Task PassAsync(int seconds, int failed)
+        {
+            fixture.Time.Advance(TimeSpan.FromSeconds(seconds));
+            await Increment(fixture, "b"); // Comes after whoever is woken.
+            Assert.Equal(failed, await fixture.Stat("messages_failed"));
+        }
+    }
+
+    [Fact]
     public async Task A_loop_that_cannot_save_still_stops_and_tells_those_who_wait()
     {
         var store = new StubbornStore { Failing = true };

@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace GameServer.Standalone.Tests;
 
 /// <summary>An actor that does what its message says. Its state is a number, whether it is busy, and when it is due.</summary>
-internal sealed class ScriptedActor(ActorId id, bool throws = false) : Actor(id)
+internal sealed class ScriptedActor(ActorId id, bool throws = false, Func<bool>? failsWhenWoken = null) : Actor(id)
 {
     public int Value { get; set; }
 
@@ -40,7 +40,7 @@ internal sealed class ScriptedActor(ActorId id, bool throws = false) : Actor(id)
     public override void Handle(Message message, DateTimeOffset now, Effects effects)
     {
         Seen.Add(message);
-        if (throws)
+        if (throws || (message is Wake && failsWhenWoken?.Invoke() == true))
             throw new InvalidOperationException("A bug.");
         switch (message)
         {
@@ -70,11 +70,11 @@ internal sealed class ScriptedActor(ActorId id, bool throws = false) : Actor(id)
         return new(Cleared: false, tail);
     }
 
-    public static ScriptedActor Load(ActorId id, StoredActor stored)
+    public static ScriptedActor Load(ActorId id, StoredActor stored, Func<bool> failsWhenWoken)
     {
         var parts = Encoding.UTF8.GetString(stored.State).Split(' ');
         var ticks = long.Parse(parts[2], CultureInfo.InvariantCulture);
-        var actor = new ScriptedActor(id)
+        var actor = new ScriptedActor(id, throws: false, failsWhenWoken)
         {
             Value = int.Parse(parts[0], CultureInfo.InvariantCulture),
             InTheMiddle = bool.Parse(parts[1]),
@@ -94,6 +94,10 @@ internal sealed record Silence : Message, IQuestion<object>;
 internal sealed class ScriptedActors : IActorFactory
 {
     private int made;
+    private volatile bool failsWhenWoken;
+
+    /// <summary>Whether every actor throws when it is woken.</summary>
+    public bool FailsWhenWoken { get => failsWhenWoken; set => failsWhenWoken = value; }
 
     /// <summary>How many actors were made so far.</summary>
     public int Made => made;
@@ -104,13 +108,13 @@ internal sealed class ScriptedActors : IActorFactory
     public Actor Create(ActorId id)
     {
         Interlocked.Increment(ref made);
-        return new ScriptedActor(id, Throwing.ContainsKey(id.Key));
+        return new ScriptedActor(id, Throwing.ContainsKey(id.Key), () => FailsWhenWoken);
     }
 
     public Actor Load(ActorId id, StoredActor stored)
     {
         Interlocked.Increment(ref made);
-        return ScriptedActor.Load(id, stored);
+        return ScriptedActor.Load(id, stored, () => FailsWhenWoken);
     }
 
     public (string Name, double Value)? Gauge(Actor actor) => ("scripted", 1);

@@ -28,12 +28,13 @@ namespace GameServer.Game;
 public sealed class BattleServerRegistry : Actor
 {
     /// <summary>
-    /// Servers of one region, those whose doors are still being closed included. With the other bounds: a state below 300 KB.
+    /// Servers of one region, those whose doors are still being closed included. With the other bounds, and what waits to be sent to rooms,
+    /// it keeps what is stored below <see cref="StoredBounds.MostBytes"/>.
     /// </summary>
-    public const int MaxServers = 200;
+    public const int MaxServers = 100;
 
     /// <summary>Ports of one region.</summary>
-    public const int MaxPorts = 500;
+    public const int MaxPorts = 300;
 
     /// <summary>Ports of one server.</summary>
     public const int MaxPortsOfServer = 16;
@@ -42,10 +43,12 @@ public sealed class BattleServerRegistry : Actor
     /// Battles in line. When one more comes, the one that asked last has to go: it is told <see cref="NoServerFree"/> like the others,
     /// and its room asks again after <see cref="Room.AskServerTime"/>. Those before it were promised theirs first.
     /// </summary>
-    public const int MaxWaiting = 200;
+    public const int MaxWaiting = 100;
 
     /// <summary>How many ended battles are remembered.</summary>
     public const int MaxEnded = 200;
+
+    private const int MaxReason = 200;
 
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
 
@@ -153,12 +156,22 @@ public sealed class BattleServerRegistry : Actor
         }
         else if (battle.Server is not null)
         {
-            effects.Send(RoomOf(battle), Allocated(battle));
+            Tell(battle, Allocated(battle), effects);
         }
         else if (battle.Told)
         {
-            effects.Send(RoomOf(battle), new NoServerFree(battle.Fence));
+            Tell(battle, new NoServerFree(battle.Fence), effects);
         }
+    }
+
+    /// <summary>
+    /// Tells a battle's room. Not lost with its sender or receiver, although it is not stored to be sent again: whichever of the two is
+    /// loaded after a crash tells, or asks, anew.
+    /// </summary>
+    private static void Tell(Battle battle, Message message, Effects effects)
+    {
+        effects.SendVolatile(new(ActorKind.Room, battle.Id), message);
+        effects.Save(Durability.BeforeEffects);
     }
 
     /// <summary>Gives free ports to those in line, first come first served, and tells the rest, once, that there is none.</summary>
@@ -171,13 +184,13 @@ public sealed class BattleServerRegistry : Actor
             (battle.Server, battle.Port, battle.Told, battle.Fence) = (server.Id, port.Number, false, ++state.LastFence);
             port.Battle = battle;
             server.Used = now;
-            effects.Send(RoomOf(battle), Allocated(battle));
+            Tell(battle, Allocated(battle), effects);
             effects.Tell(new(GameEvent.ServerAllocated, (now - battle.Since).TotalMilliseconds));
         }
         foreach (var battle in waiting.Values.Where(b => !b.Told))
         {
             (battle.Told, battle.Fence) = (true, ++state.LastFence);
-            effects.Send(RoomOf(battle), new NoServerFree(battle.Fence));
+            Tell(battle, new NoServerFree(battle.Fence), effects);
         }
         while (waiting.Count > MaxWaiting)
         {
@@ -237,8 +250,6 @@ public sealed class BattleServerRegistry : Actor
             Place = new(battle.Server!, battle.Port, state.Servers[battle.Server!].Epoch),
         });
     }
-
-    private static ActorId RoomOf(Battle battle) => new(ActorKind.Room, battle.Id);
 
     // Servers ------------------------------------------------------------------------------------------------------------------
 
@@ -460,7 +471,7 @@ public sealed class BattleServerRegistry : Actor
             return;
         if (m.Final)
         {
-            server.Refused = m.Reason.Length <= 500 ? m.Reason : m.Reason[..500];
+            server.Refused = Shortened(m.Reason);
             server.MapAt = now + RefusalTime;
         }
         else
@@ -469,6 +480,9 @@ public sealed class BattleServerRegistry : Actor
         }
         effects.Save(Durability.BeforeEffects);
     }
+
+    /// <summary>Stored and answered, so it has few characters, and only those that are one byte each.</summary>
+    private static string Shortened(string reason) => string.Concat(reason.Take(MaxReason).Select(c => char.IsBetween(c, ' ', '~') ? c : '?'));
 
     private bool Awaits(string serverId, long epoch, out Server server) =>
         state.Servers.TryGetValue(serverId, out server!) && server.Epoch == epoch && server.WantsMapping;
@@ -485,7 +499,8 @@ public sealed class BattleServerRegistry : Actor
     // Time ---------------------------------------------------------------------------------------------------------------------
 
     /// <summary>
-    /// Heartbeats found nobody for a while, and calls on their way may be lost: every lease begins anew, every call is made again.
+    /// Heartbeats found nobody for a while, and calls and messages on their way may be lost: every lease begins anew, every call is made
+    /// again, and every room is told again where its battle is.
     /// </summary>
     private void Recover(DateTimeOffset now, Effects effects)
     {
@@ -497,6 +512,8 @@ public sealed class BattleServerRegistry : Actor
         }
         foreach (var closing in state.Closings)
             closing.At = now;
+        foreach (var battle in state.Battles.Values.Where(b => b.Fence > 0))
+            Tell(battle, battle.Server is null ? new NoServerFree(battle.Fence) : Allocated(battle), effects);
         effects.Save(Durability.Soon);
     }
 

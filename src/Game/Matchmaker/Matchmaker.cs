@@ -1,4 +1,7 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace GameServer.Game;
 
@@ -13,8 +16,8 @@ internal sealed class Ticket
 
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>The room the player was last told; null: none yet.</summary>
-    public string? RoomName { get; set; }
+    /// <summary>The number of the ticket whose room the player was last told; 0: none yet.</summary>
+    public long ToldRoomOf { get; set; }
 
     /// <summary>How many the player was last told wait in that room.</summary>
     public int Here { get; set; }
@@ -24,6 +27,10 @@ internal sealed class Ticket
 
     /// <summary>Since when the player is not connected; null: connected.</summary>
     public DateTimeOffset? AwaySince { get; set; }
+
+    /// <summary>What it takes in the stored state, in bytes: the name as it is written there, and the rest at its longest.</summary>
+    [JsonIgnore]
+    public int Weight => field > 0 ? field : field = 192 + JsonEncodedText.Encode(UserId, JavaScriptEncoder.Default).EncodedUtf8Bytes.Length;
 }
 
 /// <summary>What a matchmaker stores.</summary>
@@ -49,10 +56,11 @@ internal sealed class MatchmakerState
 public sealed class Matchmaker : Actor
 {
     /// <summary>
-    /// Tickets of players who are away. Beyond that the one away longest is dropped, so that a crowd that joins and leaves cannot make the
-    /// queue too large to be stored. Connected players need no bound: as soon as there are enough for a room they are matched.
+    /// The stored bytes of tickets of players who are away: some 100 of the longest names, more than 200 of 30 letters. Beyond that those
+    /// away longest are dropped, so that a crowd that joins and leaves cannot make the queue too large to be stored. Connected players need
+    /// no bound: as soon as there are enough for a room, 16 at most, they are matched.
     /// </summary>
-    public const int MostAway = 256;
+    public const int MostBytesAway = 56 * 1024;
 
     private readonly MatchmakerState state;
     private readonly ModeRules? rules;
@@ -100,6 +108,7 @@ public sealed class Matchmaker : Actor
         }
 
         DropAbsent(now, effects);
+        BoundAway(effects);
         Match(now, effects);
         TellRooms(effects);
     }
@@ -112,7 +121,7 @@ public sealed class Matchmaker : Actor
                 return; // A late message of an older join.
             if (ticket.JoinId == enqueue.JoinId)
             {
-                ticket.RoomName = null; // Tells the room again: the answer may have been lost.
+                ticket.ToldRoomOf = 0; // Tells the room again: the answer may have been lost.
                 return;
             }
 
@@ -130,14 +139,16 @@ public sealed class Matchmaker : Actor
             AwaySince = enqueue.Present ? null : now,
         });
         effects.Save(Durability.BeforeEffects);
-        BoundAway(effects);
     }
 
+    /// <summary>Of those away equally long, as all are after a restart, the last in line goes first.</summary>
     private void BoundAway(Effects effects)
     {
-        if (state.Queue.Count(t => t.AwaySince is not null) > MostAway)
+        var away = state.Queue.Where(t => t.AwaySince is not null);
+        for (var excess = away.Sum(t => t.Weight) - MostBytesAway; excess > 0;)
         {
-            var longest = state.Queue.Where(t => t.AwaySince is not null).MinBy(t => t.AwaySince)!;
+            var longest = away.MinBy(t => (t.AwaySince, -t.Number))!;
+            excess -= longest.Weight;
             Remove(longest.UserId, longest.JoinId, effects);
         }
     }
@@ -155,16 +166,18 @@ public sealed class Matchmaker : Actor
             return;
         ticket.PresenceTag = presence.Tag;
         ticket.AwaySince = presence.Present ? null : ticket.AwaySince ?? now;
-        BoundAway(effects);
     }
 
-    /// <summary>Presence is not saved, so after a restart everybody is away until heard of.</summary>
+    /// <summary>
+    /// Presence is not saved, so after a restart everybody is away until heard of. The questions need not be saved either: who is not
+    /// reached is asked again by the next restart, or has been away for too long.
+    /// </summary>
     private void AskWhereabouts(DateTimeOffset now, Effects effects)
     {
         foreach (var ticket in state.Queue)
         {
             ticket.AwaySince = now;
-            effects.Send(new(ActorKind.Player, ticket.UserId), new Whereabouts(Id.Key, ticket.JoinId));
+            effects.SendVolatile(new(ActorKind.Player, ticket.UserId), new Whereabouts(Id.Key, ticket.JoinId));
         }
     }
 
@@ -196,17 +209,18 @@ public sealed class Matchmaker : Actor
 
     private void TellRooms(Effects effects)
     {
-        var owner = state.Queue.Find(t => t.AwaySince is null);
+        if (state.Queue.Find(t => t.AwaySince is null) is not { } owner)
+            return;
         var here = rules?.RoomSize > 2 ? state.Queue.Count(t => t.AwaySince is null) : 0; // Fewer than a room takes, or they were matched.
         foreach (var ticket in state.Queue)
         {
-            if (ticket.AwaySince is not null || (ticket.RoomName == RoomOf(owner!) && ticket.Here == here))
+            if (ticket.AwaySince is not null || (ticket.ToldRoomOf == owner.Number && ticket.Here == here))
                 continue;
-            ticket.RoomName = RoomOf(owner!);
+            ticket.ToldRoomOf = owner.Number;
             ticket.Here = here;
             effects.Send(
                 new(ActorKind.Player, ticket.UserId),
-                new Ticketed(Id.Key, ticket.JoinId, ticket.Number, ticket.RoomName, Owner: ticket == owner, here));
+                new Ticketed(Id.Key, ticket.JoinId, ticket.Number, RoomOf(owner), Owner: ticket == owner, here));
         }
     }
 

@@ -112,7 +112,7 @@ public sealed partial class Player
         {
             Refuse(request, Refusal.UnknownMode(mode, rules.Modes.Keys), effects);
         }
-        else if (request.Id is not null && state.Joining.Count + underWay.Count >= MostWaiting)
+        else if (request.Id is not null && (state.Joining.Count >= MostJoining || underWay.Count >= MostWaiting))
         {
             Refuse(request, Refusal.TooManyWaiting, effects);
         }

@@ -49,6 +49,12 @@ public sealed partial class Player : Actor
     /// <summary>Tokens that a client may have been given since the one it showed last; older ones open nothing.</summary>
     private const int MostOffered = 4;
 
+    /// <summary>
+    /// Requests to join that may wait at one time for the place in the queue. Fewer than other requests, because they are part of the stored
+    /// state: with the longest ids some 25 KB.
+    /// </summary>
+    public const int MostJoining = 32;
+
     private readonly PlayerState state;
     private readonly GameRules rules;
     private readonly PushLog pushes = new();

@@ -151,7 +151,10 @@ public sealed class Room : Actor
         foreach (var player in state.Players.Where(p => p.Away))
             StartGrace(player, now, effects);
         if (state.Rules.BattleServers)
-            AskForServer(now, effects);
+        {
+            state.AskServerAt = now + AskServerTime;
+            effects.Send(Registry, new AllocateServer(BattleId));
+        }
     }
 
     // Battle -------------------------------------------------------------------------------------------------------------------
@@ -186,7 +189,7 @@ public sealed class Room : Actor
                 if (command is not (PresenceCommand or ExitCommand))
                     Answer(command, Refusal.Dead, effects);
                 if (!player.Taken)
-                    TellSettlement(player, effects);
+                    TellSettlementAgain(player, effects);
                 break;
 
             case RoomPhase.Battle:
@@ -382,7 +385,7 @@ public sealed class Room : Actor
         }
 
         if (state.Phase == RoomPhase.Battle && state.AskServerAt <= now)
-            AskForServer(now, effects);
+            AskForServerAgain(now, effects);
         if (state.Phase == RoomPhase.None || now < state.PhaseEnds)
             return;
 
@@ -399,7 +402,7 @@ public sealed class Room : Actor
             case RoomPhase.Settled:
                 state.PhaseEnds = now + RetellTime;
                 foreach (var player in state.Players.Where(p => !p.Taken))
-                    TellSettlement(player, effects);
+                    TellSettlementAgain(player, effects);
                 break;
         }
     }
@@ -426,13 +429,17 @@ public sealed class Room : Actor
 
         effects.Tell(new(GameEvent.BattleSettled));
         foreach (var player in state.Players.OrderBy(p => p != last))
-            TellSettlement(player, effects, showAllDied: player != last);
+            effects.Send(Address(player), SettlementOf(player, showAllDied: player != last));
         if (state.Rules.BattleServers)
             effects.Send(Registry, new ReleaseServer(BattleId));
     }
 
-    private void TellSettlement(RoomPlayer player, Effects effects, bool showAllDied = true) => effects.Send(
-        Address(player), new Settled(BattleId, player.Result, player.Score, state.SettledAt, showAllDied, player.DeadSince));
+    /// <summary>One that must arrive is on its way for as long as it has not; a second one would only pile up beside it.</summary>
+    private void TellSettlementAgain(RoomPlayer player, Effects effects) =>
+        effects.SendVolatile(Address(player), SettlementOf(player, showAllDied: true));
+
+    private Settled SettlementOf(RoomPlayer player, bool showAllDied) =>
+        new(BattleId, player.Result, player.Score, state.SettledAt, showAllDied, player.DeadSince);
 
     private void Confirm(SettlementTaken taken, Effects effects)
     {
@@ -455,11 +462,13 @@ public sealed class Room : Actor
 
     private ActorId Registry => new(ActorKind.BattleServerRegistry, rules.Region);
 
-    /// <summary>Asks for a server, and again while there is none: the registry forgets those at the end of too long a line.</summary>
-    private void AskForServer(DateTimeOffset now, Effects effects)
+    /// <summary>
+    /// While there is no server: the registry forgets those at the end of too long a line. If the question is lost there is a next one.
+    /// </summary>
+    private void AskForServerAgain(DateTimeOffset now, Effects effects)
     {
         state.AskServerAt = now + AskServerTime;
-        effects.Send(Registry, new AllocateServer(BattleId));
+        effects.SendVolatile(Registry, new AllocateServer(BattleId));
     }
 
     /// <summary>
@@ -526,14 +535,20 @@ public sealed class Room : Actor
     {
         state.Life++;
         effects.Save(Durability.BeforeEffects);
-        if (state is { Phase: RoomPhase.Battle, Server.Place: null })
+        if (state.Phase != RoomPhase.Battle)
+            return;
+        if (state.Server is { Place: null })
         {
             // Stored by a version that did not know where inside it is: the registry, asked again, says so under the same fence.
             state.Server = null;
             AskForServer(now, effects);
         }
+        else if (state.Rules.BattleServers)
+        {
+            effects.SendVolatile(Registry, new AllocateServer(BattleId)); // What the registry told meanwhile may be lost.
+        }
 
-        if (state.Phase != RoomPhase.Battle || !loaded.ScoresLost)
+        if (!loaded.ScoresLost)
             return;
 
         recoveringUntil = now + rules.RecoveryTime;

@@ -45,7 +45,8 @@ public sealed partial class BattleServerRegistryGrain(
     {
         await base.OnActivateAsync(cancellationToken);
         // What a crash left open. Calls wait for it: a door must not be shut right after it was opened.
-        othersClosed = CloseOthersAsync();
+        if (Active)
+            othersClosed = CloseOthersAsync();
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,9 @@ public sealed class PlayerGrain(
     private readonly HashSet<ConnectionId> watched = [];
 
     /// <inheritdoc/>
+    protected override bool TakesMailWhenFull => true;
+
+    /// <inheritdoc/>
     protected override Actor Create(string key) => new Player(key, Services.Rules);
 
     /// <inheritdoc/>

@@ -21,8 +21,11 @@ public sealed record GameLoopOptions
     /// <summary>Messages that one message from outside may cause before it counts as an endless cascade and is refused.</summary>
     public int CascadeLimit { get; init; } = 100_000;
 
-    /// <summary>How long after a failed commit the next one is tried.</summary>
+    /// <summary>How long after a failed commit the next one is tried. Each further failure doubles it, up to eight seconds.</summary>
     public TimeSpan CommitRetry { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long after an actor failed when it was woken it is woken again. Each further failure doubles it, up to an hour.</summary>
+    public TimeSpan WakeRetry { get; init; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>
@@ -37,6 +40,11 @@ public sealed record GameLoopOptions
 public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 {
     private static readonly Wake Wake = new();
+    private static readonly TimeSpan LongestCommitRetry = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan LongestWakeRetry = TimeSpan.FromHours(1);
+
+    /// <summary>The log has one refused message in this time; how many had none is said in the next.</summary>
+    private static readonly TimeSpan RefusedLogPeriod = TimeSpan.FromSeconds(1);
 
     /// <summary>How often the loop looks after the store and the clock; what it does then takes milliseconds.</summary>
     private static readonly TimeSpan HousekeepingPeriod = TimeSpan.FromMilliseconds(100);
@@ -89,6 +97,11 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     private TimeSpan storedBehind;
     private bool untidy = true;
     private long housekept;
+
+    // Actors that failed when they were last woken, and how long they are then left alone: one that always fails must not fill the log.
+    private readonly Dictionary<ActorId, TimeSpan> failedWakes = [];
+    private long? refusedLogged;
+    private int refusedUnlogged;
 
     // Filled only while the store fails, and never beyond the inbox's capacity: then the inbox fills, and its writers wait.
     private readonly Queue<Input> postponed = new();
@@ -355,11 +368,15 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             }
 
             var poison = batch[start];
-            LogRefused(poison.Message.GetType().Name, poison.To, failure!);
-            stats.Failure();
+            NoteRefused(poison, failure!);
             Refuse(poison, "The message could not be handled.", failure);
             if (poison.Message is Game.Wake)
-                alarms.Set(poison.To, now + TimeSpan.FromSeconds(10));
+            {
+                var wait = failedWakes.TryGetValue(poison.To, out var last) ? Twice(last, LongestWakeRetry) : options.WakeRetry;
+                failedWakes[poison.To] = wait;
+                alarms.Set(poison.To, now + wait);
+            }
+
             start++;
             end = batch.Count;
         }
@@ -470,6 +487,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         if (changes.Count == 0)
             return true;
         var began = time.GetTimestamp();
+        var retry = options.CommitRetry;
         while (true)
         {
             try
@@ -492,7 +510,9 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                 if (!storeFailing)
                     LogStoreFailed(e.Message);
                 storeFailing = true;
-                WaitOut(options.CommitRetry);
+                stats.FailedCommit();
+                WaitOut(retry);
+                retry = Twice(retry, LongestCommitRetry);
             }
         }
 
@@ -543,7 +563,12 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         stats.Hold(residents.Count, alarms.Count, residents.Gauges);
 
         for (var index = start; index < end; index++)
+        {
             NoteConnection(batch[index]);
+            if (failedWakes.Count > 0 && batch[index].Message is Game.Wake)
+                failedWakes.Remove(batch[index].To);
+        }
+
         foreach (var (connection, frame) in frames)
         {
             if (frame is PushFrame push && sessionsByConnection.TryGetValue(connection, out var session))
@@ -558,6 +583,22 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         for (var index = start; index < end; index++)
             NoteHandled(batch[index]);
         ClearBatch();
+    }
+
+    private static TimeSpan Twice(TimeSpan wait, TimeSpan longest) => 2 * wait < longest ? 2 * wait : longest;
+
+    private void NoteRefused(Input poison, Exception failure)
+    {
+        stats.Failure();
+        if (refusedLogged is { } last && time.GetElapsedTime(last) < RefusedLogPeriod)
+        {
+            refusedUnlogged++;
+            return;
+        }
+
+        // A connect has the session's token in it.
+        LogRefused(poison.Message is Connect ? nameof(Connect) : $"{poison.Message}", poison.To, refusedUnlogged, failure);
+        (refusedLogged, refusedUnlogged) = (time.GetTimestamp(), 0);
     }
 
     // An actor that is still due after it was woken must not keep the loop busy with waking it.
@@ -639,8 +680,9 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Message} to {To} failed and was refused; its actors go on from what is stored.")]
-    private partial void LogRefused(string message, ActorId to, Exception e);
+    [LoggerMessage(Level = LogLevel.Error,
+        Message = "{Message} to {To} failed and was refused; its actors go on from what is stored. {Others} before it were not logged.")]
+    private partial void LogRefused(string message, ActorId to, int others, Exception e);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Nothing can be saved: {Why} Requests are refused until it can.")]
     private partial void LogStoreFailed(string why);

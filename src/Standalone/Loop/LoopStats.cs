@@ -23,6 +23,7 @@ internal sealed class LoopStats(TimeProvider time)
     private TimeSpan rateBefore;
     private long handled;
     private long commits;
+    private long failedCommits;
     private long failures;
 
     /// <summary>A batch of messages from outside was taken.</summary>
@@ -51,6 +52,13 @@ internal sealed class LoopStats(TimeProvider time)
             commits++;
             commitMicroseconds.Add((long)took.TotalMicroseconds, now);
         }
+    }
+
+    /// <summary>A transaction failed and is tried again.</summary>
+    public void FailedCommit()
+    {
+        lock (gate)
+            failedCommits++;
     }
 
     /// <summary>A message was refused because its actor failed.</summary>
@@ -98,6 +106,7 @@ internal sealed class LoopStats(TimeProvider time)
                 ["messages_per_second"] = seconds > 0 ? Math.Round((handledBefore + handledNow) / seconds, 1) : 0,
                 ["messages_failed"] = failures,
                 ["commits"] = commits,
+                ["commits_failed"] = failedCommits,
                 ["commit_ms_p50"] = commitMicroseconds.Percentile(0.50, now) / 1000.0,
                 ["commit_ms_p99"] = commitMicroseconds.Percentile(0.99, now) / 1000.0,
                 ["batch_p50"] = batchSizes.Percentile(0.50, now),
