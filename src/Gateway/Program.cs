@@ -68,8 +68,7 @@ try
     Console.WriteLine("Stopped.");
     return 0;
 }
-catch (Exception e) when (StartUp.Explain(e) is { } why)
+catch (Exception e)
 {
-    Console.Error.WriteLine($"Cannot start: {why}");
-    return 1;
+    return StartUp.Fail(e);
 }
