@@ -81,7 +81,7 @@ internal sealed record SiloSettings
         if (settings.EndpointGroupArn is not null && GlobalAcceleratorAdapter.Refusal is { } refusal)
             problems.Add(refusal);
         if (settings.DashboardPassword is { } password && Secret.Problem("Dashboard:Password", password, 12) is { } weak)
-            problems.Add(weak); allowed are 12 characters or more.");
+            problems.Add(weak);
         return settings;
     }
 
