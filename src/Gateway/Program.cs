@@ -76,10 +76,9 @@ try
     Console.WriteLine("Stopped.");
     return 0;
 }
-catch (Exception e) when (StartUp.Explain(e) is { } why)
+catch (Exception e)
 {
-    Console.Error.WriteLine($"Cannot start: {why}");
-    return 1;
+    return StartUp.Fail(e);
 }
 catch (Exception e)
 {

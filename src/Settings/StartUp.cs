@@ -138,11 +138,25 @@ public static class StartUp
             $"{exception.Message} Choose another address with --urls http://localhost:PORT.",
         ArgumentOutOfRangeException { ParamName: "port" } => "A port in --urls is out of range; allowed are 0 to 65535.",
         CryptographicException => $"The certificate cannot be used: {exception.Message}",
-        // The web server has no exception of its own for a setting it does not understand, or https without a certificate.
-        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => OneLine(exception.Message),
-        SocketException or FormatException or InvalidDataException or IOException => exception.Message,
+        // The web server and the log have no exception of their own for a setting they do not understand, or https without a certificate.
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" or "Microsoft.Extensions.Logging" } => OneLine(exception.Message),
+        SocketException or FormatException or InvalidDataException or IOException or UnauthorizedAccessException => exception.Message,
         _ => null,
     };
+
+    /// <summary>
+    /// Says why a program ends: one line where whoever started it can mend it, else the whole story. Whatever it was, the program ends with
+    /// an exit code and not with a signal.
+    /// </summary>
+    /// <param name="exception">What happened.</param>
+    /// <param name="explained">What the program itself knows of it; null: see <see cref="Explain"/>.</param>
+    /// <returns>The exit code.</returns>
+    public static int Fail(Exception exception, string? explained = null)
+    {
+        var why = explained ?? Explain(exception);
+        Console.Error.WriteLine(why is null ? $"Ended by an error that should not be: {exception}" : $"Cannot start: {why}");
+        return 1;
+    }
 
     private static string OneLine(string message) => string.Join(' ', message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

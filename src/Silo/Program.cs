@@ -49,10 +49,9 @@ try
     Console.WriteLine("Stopped.");
     return 0;
 }
-catch (Exception e) when ((StartUp.Explain(e) ?? ClusterFailures.Explain(e)) is { } why)
+catch (Exception e)
 {
-    Console.Error.WriteLine($"Cannot start: {why}");
-    return 1;
+    return StartUp.Fail(e, StartUp.Explain(e) ?? ClusterFailures.Explain(e));
 }
 catch (Exception e)
 {

@@ -84,8 +84,8 @@ internal sealed record SiloSettings
             problems.Add($"GlobalAccelerator: {problem}");
         if (settings.EndpointGroupArn is not null && GlobalAcceleratorAdapter.Refusal is { } refusal)
             problems.Add(refusal);
-        if (settings.DashboardPassword is { Length: < 12 })
-            problems.Add("Dashboard:Password is too short; allowed are 12 characters or more.");
+        if (settings.DashboardPassword is { } password && Secret.Problem("Dashboard:Password", password, 12) is { } weak)
+            problems.Add(weak);
         return settings;
     }
 

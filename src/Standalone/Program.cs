@@ -47,8 +47,7 @@ try
     Console.WriteLine(data == "none" ? "Stopped." : "Stopped; everything is saved.");
     return 0;
 }
-catch (Exception e) when (StartUp.Explain(e) is { } why)
+catch (Exception e)
 {
-    Console.Error.WriteLine($"Cannot start: {why}");
-    return 1;
+    return StartUp.Fail(e);
 }

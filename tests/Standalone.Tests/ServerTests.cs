@@ -111,6 +111,7 @@ public sealed class ServerTests : IDisposable
     [InlineData("--Kestrel:Endpoint:a:Url=http://127.0.0.1:0", "Kestrel:Endpoint is no setting; allowed in Kestrel are Endpoints,")]
     [InlineData("--Kestrel:Endpoints:a:Bogus=1", "missing the required 'Url' parameter")]
     [InlineData("--Kestrel:Endpoints:a:Url=nonsense", "Invalid url: 'nonsense'")]
+    [InlineData("--Logging:LogLevel:Default=Loud", "'Loud' is not supported")]
     [InlineData("--urls=https://127.0.0.1:0", "No server certificate was specified")]
     [InlineData("--urls=http://0.0.0.0:0", "Auth:Mode is open, so anyone who can reach http://0.0.0.0:0 could play as anyone")]
     [InlineData("--urls=http://127.0.0.1:0;http://*:0", "Auth:Mode is open, so anyone who can reach http://*:0 could")]

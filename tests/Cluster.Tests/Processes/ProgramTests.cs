@@ -37,7 +37,13 @@ public sealed class ProgramTests
     [InlineData("Silo:AdvertisedAddress", "0.0.0.0", "Silo:AdvertisedAddress is '0.0.0.0'; allowed is the IPv4 address")]
     [InlineData("GameServer:Modes:default:RoomSize", "1", "RoomSize is 1; allowed are 2 to 16")]
     [InlineData("GameServer:RoomSize", "2", "GameServer:RoomSize is no setting")]
+    [InlineData("env:Dashboard__Password", "short", "Dashboard:Password has 5 bytes; it must have 12 or more")]
+    [InlineData("env:Dashboard__Password", "aaaaaaaaaaaa", "Dashboard:Password is easily guessed")]
     [InlineData("Dashboard:Password", "dashing through", "'--Dashboard:Password' is a secret")]
+    [InlineData("Redis:ConnectionString", "127.0.0.1:6379,password=x", "'--Redis:ConnectionString' is a secret")]
+    [InlineData("env:Rediss__ConnectionString", "127.0.0.1:6379", "Rediss is no section of the settings; Redis is.")]
+    [InlineData("Kestrel:Endpoints:a:Bogus", "1", "missing the required 'Url' parameter")]
+    [InlineData("urls", "https://127.0.0.1:0", "No server certificate was specified")]
     [InlineData("DynamoDB:Servce", "eu-west-1", "DynamoDB:Servce is no setting; allowed in DynamoDB are Service, Table, CreateTable")]
     [InlineData("DynamoDB:Service", "europe", "DynamoDB:Service is 'europe'; allowed are an AWS region")]
     [InlineData("DynamoDB:CreateTable", "yes", "DynamoDB:CreateTable is 'yes'; allowed are true and false")]
@@ -51,7 +57,7 @@ public sealed class ProgramTests
     [InlineData("ECS_CONTAINER_METADATA_URI_V4", "http://127.0.0.1:1/", "Set Silo:AdvertisedAddress to the address at which other silos reach this one")]
     public async Task A_silo_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
     {
-        await using var silo = GameCluster.StartSilo($"--{setting}", value);
+        await using var silo = GameCluster.StartSilo(Setting(setting, value));
         Assert.Equal(1, await silo.EndsAsync());
         Assert.Contains("Cannot start:", silo.Output, StringComparison.Ordinal);
         Assert.Contains(answer, silo.Output, StringComparison.Ordinal);
@@ -60,6 +66,10 @@ public sealed class ProgramTests
     [Theory]
     [InlineData("GameServer:Modes:default:QueueGrace", "forever", "allowed are times as hh:mm:ss or a number of seconds")]
     [InlineData("GameServer:Edge:QueueFrames", "1", "QueueFrames")]
+    [InlineData("env:Auht__Mode", "token", "Auht is no section of the settings; Auth is.")]
+    [InlineData("Auth:Key", "a key that others can read here", "'--Auth:Key' is a secret")]
+    [InlineData("urls", "http://0.0.0.0:0", "Auth:Mode is open, so anyone who can reach http://0.0.0.0:0 could play as anyone")]
+    [InlineData("urls", "https://127.0.0.1:0", "No server certificate was specified")]
     [InlineData("Redis:ConectionString", "127.0.0.1:6379", "Redis:ConectionString is no setting; allowed in Redis are ConnectionString")]
     [InlineData("Redis:ConnectionString", "127.0.0.1:6379,secret=1", "Redis:ConnectionString is not understood")]
     [InlineData("Silo:GatewayPort", "99999999999", "Silo:GatewayPort is '99999999999'; allowed are whole numbers")]
@@ -68,7 +78,7 @@ public sealed class ProgramTests
     [InlineData("Cluster:ClusterId", "", "Cluster:ClusterId is ''; allowed is any name")]
     public async Task A_gateway_with_wrong_settings_says_what_is_allowed_and_does_not_start(string setting, string value, string answer)
     {
-        await using var gateway = GameCluster.StartGateway(GameCluster.FreePort(), $"--{setting}", value);
+        await using var gateway = GameCluster.StartGateway(GameCluster.FreePort(), Setting(setting, value));
         Assert.Equal(1, await gateway.EndsAsync());
         Assert.Contains("Cannot start:", gateway.Output, StringComparison.Ordinal);
         Assert.Contains(answer, gateway.Output, StringComparison.Ordinal);
@@ -92,6 +102,9 @@ public sealed class ProgramTests
         Assert.Equal(1, await silo.EndsAsync());
         Assert.Contains("Cannot start: Redis does not answer", silo.Output, StringComparison.Ordinal);
     }
+
+    private static string[] Setting(string name, string value) =>
+        name.StartsWith(StartArguments.InEnvironment, StringComparison.Ordinal) ? [$"{name}={value}"] : [$"--{name}", value];
 
     // Given twice, the last one counts.
     private static ChildProcess Silo(int gatewayPort) => GameCluster.StartSilo("--Silo:GatewayPort", Text(gatewayPort));
