@@ -541,7 +541,7 @@ public sealed class Room : Actor
         {
             // Stored by a version that did not know where inside it is: the registry, asked again, says so under the same fence.
             state.Server = null;
-            AskForServer(now, effects);
+            AskForServerAgain(now, effects);
         }
         else if (state.Rules.BattleServers)
         {
