@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace GameServer.Attack;
 
 /// <summary>Two honest players in a battle.</summary>
-internal sealed class Pair
+internal sealed class Pair : IDisposable
 {
     private readonly ClientWebSocket winner = new();
     private readonly ClientWebSocket loser = new();
@@ -52,11 +52,13 @@ internal sealed class Pair
             Console.WriteLine($"an honest player lost the connection: {winner.CloseStatus} {loser.CloseStatus} {e.Message}");
             return false;
         }
-        finally
-        {
-            winner.Dispose();
-            loser.Dispose();
-        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        winner.Dispose();
+        loser.Dispose();
     }
 
     private static async Task ConnectAsync(ClientWebSocket socket, Uri url, string user)

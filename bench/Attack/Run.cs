@@ -57,18 +57,16 @@ internal static class Run
     private static async Task<(int Right, List<double> Latencies)> FightAsync(Uri url, string name, TimeSpan time)
     {
         var latencies = new List<double>();
-        var fights = new List<Task<bool>>();
+        var pairs = new List<Pair>();
         for (var i = 0; i < Battles; i++)
         {
             // One pair after the other, so that they are matched with each other.
-            var pair = await Pair.MatchAsync(url, $"{name}{i}");
-            fights.Add(pair.FightAsync(time, i == 0 ? latencies : null));
+            pairs.Add(await Pair.MatchAsync(url, $"{name}{i}"));
         }
 
-        var right = 0;
-        foreach (var fight in fights)
-            right += await fight ? 1 : 0;
-        return (right, latencies);
+        var outcomes = await Task.WhenAll(pairs.Select((pair, i) => pair.FightAsync(time, i == 0 ? latencies : null)));
+        pairs.ForEach(pair => pair.Dispose());
+        return (outcomes.Count(right => right), latencies);
     }
 
     private static string Weigh(Process server, string data)

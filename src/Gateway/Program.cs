@@ -80,9 +80,3 @@ catch (Exception e)
 {
     return StartUp.Fail(e);
 }
-catch (Exception e)
-{
-    // A bug: the whole story, and an end like any other all the same. An unhandled exception would be a crash with a core dump.
-    Console.Error.WriteLine($"The gateway cannot go on and ends: {e}");
-    return 3;
-}

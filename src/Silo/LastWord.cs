@@ -1,15 +1,14 @@
+using GameServer.Settings;
+
 namespace GameServer.Silo;
 
 /// <summary>
 /// Ends the process when the framework says that this silo cannot go on, above all because the others have declared it dead: with a line
-/// that says why and <see cref="ExitCode"/>, for whoever starts it again. The framework's own way is a crash with a core dump.
+/// that says why and <see cref="StartUp.CannotGoOn"/>, for whoever starts it again. The framework's own way is a crash with a core dump.
 /// What actors had not saved is lost as in any crash; what they had confirmed is not.
 /// </summary>
 internal sealed class LastWord : IFatalErrorHandler
 {
-    /// <summary>The answer to whoever started the silo: it ran, and could not go on.</summary>
-    public const int ExitCode = 3;
-
     /// <inheritdoc/>
     public bool IsUnexpected(Exception exception) => true;
 
@@ -17,6 +16,6 @@ internal sealed class LastWord : IFatalErrorHandler
     public void OnFatalException(object? sender, string? context, Exception? exception)
     {
         Console.Error.WriteLine($"The silo cannot go on and ends: {context}{(exception is null ? "" : $" {exception}")}");
-        Environment.Exit(ExitCode);
+        Environment.Exit(StartUp.CannotGoOn);
     }
 }

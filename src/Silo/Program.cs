@@ -53,9 +53,3 @@ catch (Exception e)
 {
     return StartUp.Fail(e, StartUp.Explain(e) ?? ClusterFailures.Explain(e));
 }
-catch (Exception e)
-{
-    // A bug: the whole story, and an end like any other all the same. An unhandled exception would be a crash with a core dump.
-    Console.Error.WriteLine($"The silo cannot go on and ends: {e}");
-    return LastWord.ExitCode;
-}

@@ -151,9 +151,9 @@ public sealed class BattleServerTests
     public void Who_resumes_gets_the_server_again_as_a_push_of_its_own_so_with_a_newer_ticket()
     {
         world.Drop(Ann);
-        Assert.Equal(["ann< welcome", "ann< battle_server 1001"], world.Resume(Ann).Where(IsAnns));
+        Assert.Equal(["ann< welcome back", "ann< battle_server 1001"], world.Resume(Ann).Where(IsAnns));
         world.Drop(Ann);
-        Assert.Equal(["ann< welcome", "ann< battle_server 1001"], world.Resume(Ann).Where(IsAnns));
+        Assert.Equal(["ann< welcome back", "ann< battle_server 1001"], world.Resume(Ann).Where(IsAnns));
 
         // One that moved meanwhile is missed and told, and then again; one that is lost is not told.
         world.Drop(Ann);

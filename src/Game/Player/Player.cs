@@ -131,7 +131,7 @@ public sealed partial class Player : Actor
             }
             else
             {
-                var reply = Stored.Read(entry.Utf8, GameJson.Default.LoggedReply);
+                var reply = Stored.Read(entry.Utf8, GameJson.Default.LoggedReply).Current();
                 if (reply.Number > state.ReplyFloor && reply.Number <= state.Replies && reply.Key != 0)
                     replies.Add((reply, entry.Utf8.Length));
             }

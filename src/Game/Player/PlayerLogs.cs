@@ -13,7 +13,14 @@ internal sealed record LoggedPush(long Seq, Push Push);
 /// <param name="Key">The id's <see cref="Fingerprint"/>.</param>
 /// <param name="Content">The fingerprint of what was asked for.</param>
 /// <param name="Error">Why it was refused; null if it took effect.</param>
-internal sealed record LoggedReply(long Number, long Key, long Content, GameError? Error);
+internal sealed record LoggedReply(long Number, long Key, long Content, GameError? Error)
+{
+    /// <summary>The id itself, as version 0.1 stored it in place of the fingerprints.</summary>
+    public RequestId? Id { get; init; }
+
+    /// <summary>The reply with the fingerprint of its id. Of one that version 0.1 stored it is not known what was asked for.</summary>
+    public LoggedReply Current() => Key == 0 && Id is { } id ? this with { Key = Fingerprint.Of(id.Json), Id = null } : this;
+}
 
 /// <summary>
 /// The newest entries of a session, in the order of their numbers: at most as many numbers and as many bytes, as they are stored, as

@@ -19,6 +19,14 @@ public sealed class GoldenTests
     /// <summary>The enums whose numbers are stored, or sent between processes.</summary>
     private static readonly Type[] Numbered = [typeof(PushKind), typeof(ErrorCode), typeof(BattleResult), typeof(ActorKind), typeof(ProtocolVersion)];
 
+    /// <summary>What is read and not written again, by its name and the object it stands in, and why that loses nothing.</summary>
+    private static readonly Dictionary<(string In, string Name), string> Replaced = new()
+    {
+        [("Queue", "RoomName")] = "0.1: a ticket now has the number of the ticket whose room was told; the room is told once more, which changes nothing",
+        [("entry", "Id")] = "0.1: a reply now has the fingerprint of the id",
+        [("entry", "Action")] = "0.1: who asks again brings it along",
+    };
+
     public static TheoryData<string> Versions => [.. Directory.GetDirectories(Folder).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
     private static string Folder => FolderOf();
@@ -43,14 +51,14 @@ public sealed class GoldenTests
     [Theory, MemberData(nameof(Versions))]
     public void A_message_of_every_version_is_read_and_nothing_of_it_is_lost(string version) =>
         Assert.All(Lines(version, "messages.jsonl"), line =>
-            AssertKept(JsonNode.Parse(line), JsonNode.Parse(Json(MessageJson.Read(System.Text.Encoding.UTF8.GetBytes(line)))), line));
+            AssertKept(JsonNode.Parse(line), JsonNode.Parse(Json(MessageJson.Read(System.Text.Encoding.UTF8.GetBytes(line)))), "", line));
 
     [Theory, MemberData(nameof(Versions))]
     public void A_state_of_every_version_is_loaded_and_nothing_of_it_is_lost(string version) =>
         Assert.All(Lines(version, "states.jsonl"), line =>
         {
             var stored = JsonNode.Parse(line)!.AsObject();
-            AssertKept(stored, Samples.Stored((string)stored["moment"]!, Samples.Load(stored)), line);
+            AssertKept(stored, Samples.Stored((string)stored["moment"]!, Samples.Load(stored)), "", line);
         });
 
     [Theory, MemberData(nameof(Versions))]
@@ -79,21 +87,25 @@ public sealed class GoldenTests
     private static string[] Lines(string version, string file) => File.ReadAllLines(Path.Combine(Folder, version, file));
 
     /// <summary>Whatever is in <paramref name="before"/> is in <paramref name="after"/>, which may have more.</summary>
-    private static void AssertKept(JsonNode? before, JsonNode? after, string line)
+    private static void AssertKept(JsonNode? before, JsonNode? after, string name, string line)
     {
         switch (before)
         {
             case JsonObject old:
-                foreach (var (name, value) in old)
-                    AssertKept(value, (after as JsonObject)?[name], $"{name} in {line}");
+                foreach (var (child, value) in old)
+                {
+                    if (!Replaced.ContainsKey((name, child)))
+                        AssertKept(value, (after as JsonObject)?[child], child, line);
+                }
+
                 break;
             case JsonArray old:
                 Assert.Equal(old.Count, (after as JsonArray)?.Count);
                 for (var i = 0; i < old.Count; i++)
-                    AssertKept(old[i], after![i], line);
+                    AssertKept(old[i], after![i], name, line);
                 break;
             default:
-                Assert.True(JsonNode.DeepEquals(before, after), $"{before?.ToJsonString()} became {after?.ToJsonString() ?? "nothing"}: {line}");
+                Assert.True(JsonNode.DeepEquals(before, after), $"{name}: {before?.ToJsonString()} became {after?.ToJsonString() ?? "nothing"} in {line}");
                 break;
         }
     }

@@ -108,7 +108,7 @@ internal static class Samples
                 foreach (var user in users)
                     world.Connect(user, user == "bob" ? ProtocolVersion.V1 : ProtocolVersion.V2);
             }),
-            ("registered", () => world.Ask("alice", new CreateUser())),
+            ("registered", () => world.Ask("alice", new CreateUser("registration"))),
             ("waiting", () => world.Do("alice", new JoinRoom(null), "1")),
             ("in battle", () => world.Do("bob", new JoinRoom(null))),
             ("scored", () => world.Do("alice", new SyncScore(20), "2")),

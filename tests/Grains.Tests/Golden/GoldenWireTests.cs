@@ -56,7 +56,7 @@ public sealed class GoldenWireTests : IDisposable
             Tail = [new(7, [4, 5])],
             Outbox = [new(2, "default", [6, 7])],
         });
-        yield return Sample.Of("welcome", Mail(new WelcomeFrame("alice", "token")));
+        yield return Sample.Of("welcome", Mail(new WelcomeFrame("alice", "token", Resumed: false)));
         yield return Sample.Of("ok", Mail(new OkFrame(new("\"7\""))));
         yield return Sample.Of("error", Mail(new ErrorFrame(new(ErrorCode.Frozen, "why"), "syncscore", new RequestId("7"), new StandingScore(3, 20))));
         yield return Sample.Of("close", Mail(new CloseFrame(CloseCodes.Replaced, "why")));
@@ -64,7 +64,7 @@ public sealed class GoldenWireTests : IDisposable
         yield return Sample.Of("settlement", Mail(new PushFrame(10, new(PushKind.BattleSettlement) { Text = "WIN" }, Confirm: true)));
         yield return Sample.Of("presence", Mail(new PushFrame(
             11, new(PushKind.PeerDisconnected) { Text = "bob", Until = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) }, Confirm: false)));
-        yield return Sample.Of("request_head", new RequestHead(new("gateway", 5), "\"7\"", 6, 7, Again: true));
+        yield return Sample.Of("request_head", new RequestHead(new("gateway", 5), "\"7\"", 6, 7, Again: true, Content: 0));
         yield return Sample.Of("session_status", new SessionStatus(true, 8, 9));
     }
 
