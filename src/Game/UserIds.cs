@@ -66,7 +66,8 @@ public static class UserIds
             var category = Rune.GetUnicodeCategory(rune);
             if (rune == space && before == space)
                 return "has a space at the beginning, or two in a row";
-            if (before == space && category is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark)
+            if (before == space
+                && category is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark)
                 return $"has the combining mark U+{rune.Value:X4} with nothing before it";
             if (rune != space && (IsForbidden(category) || IsInvisible(rune.Value)))
                 return $"has the character U+{rune.Value:X4}, which cannot be seen, is not assigned, or is no valid Unicode";

@@ -158,10 +158,10 @@ public sealed class BattleServerTests
         // One that moved meanwhile is missed and told, and then again; one that is lost is not told.
         world.Drop(Ann);
         world.Send(room, new ServerAllocated(2, new("b", "localhost", ["127.0.0.1"], 1002, "tcp") { Place = new("s2", 8080, 8) }));
-        Assert.Equal(["ann< welcome", "ann< battle_server 1002", "ann< battle_server 1002"], world.Resume(Ann).Where(IsAnns));
+        Assert.Equal(["ann< welcome back", "ann< battle_server 1002", "ann< battle_server 1002"], world.Resume(Ann).Where(IsAnns));
         world.Send(room, new NoServerFree(3));
         world.Drop(Ann);
-        Assert.Equal(["ann< welcome"], world.Resume(Ann).Where(IsAnns));
+        Assert.Equal(["ann< welcome back"], world.Resume(Ann).Where(IsAnns));
 
         static bool IsAnns(string line) => line.StartsWith(Ann, StringComparison.Ordinal);
     }
