@@ -17,7 +17,7 @@ public sealed class EdgeOptions
 
     internal const int MaxMessagesPerSecondPerPlayer = 250;
     internal const int MinQueueFrames = 1024;
-    internal const int MinQueueBytes = 512 * 1024;
+    internal const int MinQueueBytes = 768 * 1024;
 
     /// <summary>The name of this gateway process, unlike that of any other that runs; empty where there is only one process.</summary>
     public string Gateway { get; set; } = "";
@@ -27,7 +27,7 @@ public sealed class EdgeOptions
     /// </summary>
     public int QueueFrames { get; set; } = MinQueueFrames;
 
-    /// <summary>About how many bytes may wait for one socket; 524288 to 67108864.</summary>
+    /// <summary>About how many bytes may wait for one socket; 786432 to 67108864.</summary>
     public int QueueBytes { get; set; } = MinQueueBytes;
 
     /// <summary>

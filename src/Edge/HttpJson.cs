@@ -11,5 +11,4 @@ namespace GameServer.Edge;
 [JsonSerializable(typeof(AddressList))]
 [JsonSerializable(typeof(ServerLease))]
 [JsonSerializable(typeof(ServerList))]
-[JsonSerializable(typeof(Dictionary<string, double>))]
 internal sealed partial class HttpJson : JsonSerializerContext;

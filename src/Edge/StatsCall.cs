@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text.Json;
 using GameServer.Game;
+using GameServer.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -7,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace GameServer.Edge;
 
 /// <summary>
-/// <c>GET /stats</c>: the edge's own counts and the host's, as one object of numbers. They are taken at most once in
+/// <c>GET /stats</c>: the version, the edge's own counts and the host's, as one flat object. They are taken at most once in
 /// <see cref="EdgeOptions.StatsCacheTime"/>, however many ask, so that nobody can make the host count.
 /// </summary>
 internal sealed partial class StatsCall(
@@ -63,7 +65,17 @@ internal sealed partial class StatsCall(
             LogUnavailable(log, e.Message);
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(all, HttpJson.Default.DictionaryStringDouble);
+        var answer = new ArrayBufferWriter<byte>(2048);
+        using (var json = new Utf8JsonWriter(answer))
+        {
+            json.WriteStartObject();
+            json.WriteString("version"u8, StartUp.Version);
+            foreach (var (name, value) in all)
+                json.WriteNumber(name, value);
+            json.WriteEndObject();
+        }
+
+        return answer.WrittenSpan.ToArray();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The host did not answer /stats: {Why}")]

@@ -174,7 +174,7 @@ public sealed class RegistrationTests
         Assert.Contains("8080,8081", (right with { Ports = [1, 1] }).Problem());
         Assert.Contains("http", (right with { Registry = new("ftp://x") }).Problem());
         Assert.Contains("32 bytes", (right with { TicketKey = "short" }).Problem());
-        Assert.Contains("api-key", (right with { ApiKey = "" }).Problem());
+        Assert.Contains("BATTLE_SERVER_API_KEY", (right with { ApiKey = "" }).Problem());
         Assert.Contains("2 to 16", (right with { Players = 1 }).Problem());
     }
 }

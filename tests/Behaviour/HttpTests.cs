@@ -143,6 +143,7 @@ public abstract class HttpTests(RunningGame game) : BehaviourTest(game)
         })
             await server.UntilStatAsync(name, count);
         var stats = (await server.CallAsync("GET", "/stats")).Json;
+        Assert.Matches(@"^\d+\.\d+\.\d+$", stats.GetProperty("version").GetString());
         Assert.True(stats.GetProperty("matched_wait_ms_sum").GetDouble() > 0);
         foreach (var name in new[] { "messages_out", "messages_in_per_second", "messages_out_per_second", "scores_superseded", "request_ms_p50", "request_ms_p99" })
             Assert.True(stats.GetProperty(name).GetDouble() >= 0, name);

@@ -180,6 +180,8 @@ public abstract class RefusalTests(RunningGame game) : BehaviourTest(game)
                 var waiting = await ConnectAsync("alice", version);
                 await waiting.SendAsync("""{"action":"joinroom","mode":"five"}""");
                 await waiting.UntilAsync("joinroom");
+                if (version == Protocol.V2)
+                    await waiting.UntilAsync("waiting");
                 return (waiting, null);
             default:
                 var (alice, bob) = await BattleAsync(version);

@@ -21,10 +21,11 @@ public sealed class BrokenBodyTests
         await using var edge = await EdgeServer.StartAsync();
         using TcpClient tcp = new();
         await tcp.ConnectAsync(IPAddress.Loopback, edge.Port);
-        await tcp.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Head + sent));
+        await using var stream = tcp.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(Head + sent));
         tcp.Client.Shutdown(SocketShutdown.Send);
 
-        using StreamReader answer = new(tcp.GetStream());
+        using StreamReader answer = new(stream);
         var all = await answer.ReadToEndAsync().WaitAsync(Wait.Patience);
         Assert.Contains($"HTTP/1.1 {status} ", all, StringComparison.Ordinal);
         Assert.Empty(edge.Log.Loud);

@@ -71,8 +71,8 @@ public sealed class FrameWriterTests
 
         Assert.Equal(
             """{"action":"snapshot","data":{"user_id":"alice","state":"battle","room":"b_ROOM","mode":"default","""
-            + """ "you":{"user_id":"alice","score":7,"alive":true,"connected":true,"until":null,"attacks":2},""".TrimStart()
-            + """ "peers":[{"user_id":"b","score":8,"alive":false,"connected":false,"until":"2026-03-04T03:06:07Z","attacks":0}],""".TrimStart()
+            + """ "you":{"user_id":"alice","score":7,"alive":true,"connected":true,"until":null,"attacks":2,"left":false},""".TrimStart()
+            + """ "peers":[{"user_id":"b","score":8,"alive":false,"connected":false,"until":"2026-03-04T03:06:07Z","attacks":0,"left":false}],""".TrimStart()
             + """ "battle_server":{"dns":"x.example.org","ips":["192.0.2.1","192.0.2.2"],"port":10010,"protocol":"tcp","ticket":"b-1/alice"},""".TrimStart()
             + """ "record":{"wins":1,"losses":2,"draws":3,"last":{"battle_id":"b-0","result":"LOSE","score":5,"at":"2026-03-04T03:06:07Z"}}},"seq":300}""".TrimStart(),
             Written(new PushFrame(300, new(PushKind.Snapshot) { Snapshot = snapshot }, false)));

@@ -346,7 +346,7 @@ public sealed class HttpTests
             var stats = JsonDocument.Parse(await edge.Http.GetStringAsync("/stats")).RootElement;
 
             foreach (var field in stats.EnumerateObject())
-                Assert.Equal(JsonValueKind.Number, field.Value.ValueKind);
+                Assert.Equal(field.Name == "version" ? JsonValueKind.String : JsonValueKind.Number, field.Value.ValueKind);
             Assert.Equal(1, stats.GetProperty("connections").GetInt32());
             Assert.Equal(1, stats.GetProperty("messages_in").GetInt32());
             Assert.Equal(3, stats.GetProperty("waiting").GetInt32());

@@ -7,10 +7,10 @@ namespace GameServer.Standalone.Tests;
 /// <summary>TCP connections of strangers, who have more of them than the program has room for.</summary>
 public sealed class ConnectionBoundTests : IDisposable
 {
-    private const string Upgrade = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    private const string Upgrade = "GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
-    private const string Live = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
+    private const string Live = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     private readonly List<Socket> sockets = [];
 
@@ -22,7 +22,7 @@ public sealed class ConnectionBoundTests : IDisposable
     [InlineData(Live)]
     public async Task More_connections_than_descriptors_shut_nobody_out_and_are_one_line_in_the_log(string sent)
     {
-        using var server = await ServerProcess.StartWithDescriptorsAsync(260, "none");
+        using var server = await ServerProcess.StartWithDescriptorsAsync(320, "none");
         foreach (var address in (string[])["127.0.0.2", "127.0.0.3", "127.0.0.4"])
         {
             for (var i = 0; i < 150; i++)

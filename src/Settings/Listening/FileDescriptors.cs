@@ -9,7 +9,7 @@ namespace GameServer.Settings.Listening;
 internal static class FileDescriptors
 {
     /// <summary>With fewer no program of the game can run: its code alone takes nearly as many.</summary>
-    public const int Least = 256;
+    public const int Least = 320;
 
     // For code that is loaded when it is first needed, which stays open, two descriptors a file.
     private const int LeastReserve = 48;
