@@ -33,6 +33,13 @@ internal sealed partial class CallGate(RateLimits limits, ILogger<CallGate> log)
             if (!context.Response.HasStarted)
                 await RefuseAsync(context, kind, e.StatusCode, e.Message);
         }
+        catch (IOException e) when (e is not ConnectionResetException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // The server's own word for a chunk whose length is no number. Nothing else is read from or written to here but the request.
+            LogClientsFault(log, context.Request.Path.Value, StatusCodes.Status400BadRequest, e.Message);
+            if (!context.Response.HasStarted)
+                await RefuseAsync(context, kind, StatusCodes.Status400BadRequest, e.Message);
+        }
         catch (Exception e) when (e is ConnectionResetException or ConnectionAbortedException
             || (e is IOException or OperationCanceledException && context.RequestAborted.IsCancellationRequested))
         {

@@ -111,16 +111,19 @@ public abstract class GameServerUnderTest : IAsyncDisposable
     }
 
     /// <summary>Waits until a count of <c>/stats</c> is this; a cluster adds its counts up now and then.</summary>
-    public async Task UntilStatAsync(string name, double value)
+    public Task UntilStatAsync(string name, double value) => UntilStatAsync(name, now => now == value, $"it should become {value}");
+
+    /// <summary>Waits until a count of <c>/stats</c> is as it should be.</summary>
+    public async Task UntilStatAsync(string name, Func<double, bool> right, string? should = null)
     {
         using var patience = new CancellationTokenSource(Patience);
         while (true)
         {
             var stats = (await CallAsync("GET", "/stats")).Json;
             var now = stats.TryGetProperty(name, out var count) ? count.GetDouble() : 0;
-            if (now == value)
+            if (right(now))
                 return;
-            Assert.False(patience.IsCancellationRequested, $"{name} is {now}; it should become {value}.");
+            Assert.False(patience.IsCancellationRequested, $"{name} is {now}; {should ?? "that is not right"}.");
             await Task.Delay(20);
         }
     }

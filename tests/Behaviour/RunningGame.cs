@@ -34,6 +34,8 @@ public abstract class RunningGame : IAsyncLifetime
     private static string[] Settings =>
     [
         "--GameServer:Edge:StatsCacheTime=0", // Tests look at the counts again and again until something is so.
+        // A client of a test answers pings only while it reads, and a test may have something else to do for a while.
+        "--GameServer:Edge:KeepAliveInterval=15", "--GameServer:Edge:KeepAliveTimeout=15",
         "--GameServer:Modes:default:QueueGrace=1", "--GameServer:Modes:five:QueueGrace=1",
         .. Patient("duel", 2), .. Patient("trio", 3), .. Patient("ranked", 2),
         "--GameServer:Modes:ranked:AttackThreshold=10", "--GameServer:Modes:ranked:AttackCost=4",

@@ -11,10 +11,16 @@ public abstract class BrowserTest(Chromium chromium) : IClassFixture<Chromium>, 
 
     protected IBrowser Browser => chromium.Browser;
 
-    public async Task InitializeAsync() => Server = await ServerProcess.StartAsync(Settings);
+    public async Task InitializeAsync() => Server = await ServerProcess.StartAsync([.. Patience, .. Settings]);
 
     /// <summary>Settings of the server, as on its command line.</summary>
     protected virtual string[] Settings => [];
+
+    /// <summary>
+    /// How soon the server takes a network for dead. Several browsers that draw without a graphics card make a machine so busy that a page may
+    /// say nothing for longer than the server's default; tests of just that have the default.
+    /// </summary>
+    protected virtual string[] Patience => ["--GameServer:Edge:KeepAliveInterval=10", "--GameServer:Edge:KeepAliveTimeout=10"];
 
     public async Task DisposeAsync()
     {

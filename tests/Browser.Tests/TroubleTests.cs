@@ -3,6 +3,8 @@ namespace GameServer.Browser.Tests;
 /// <summary>What a player is told when the server or the network is slow, silent, or not there at all.</summary>
 public sealed class TroubleTests(Chromium chromium) : BrowserTest(chromium)
 {
+    protected override string[] Patience => [];
+
     [BrowserFact]
     public async Task A_dead_network_is_told_to_both_and_costs_nothing_but_the_time()
     {
