@@ -22,8 +22,7 @@ public sealed class BrokenBodyTests
         using TcpClient tcp = new();
         await tcp.ConnectAsync(IPAddress.Loopback, edge.Port);
         await using var stream = tcp.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(Head + sent));
-        tcp.Client.Shutdown(SocketShutdown.Send);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(Head + "Connection: close\r\n" + sent));
 
         using StreamReader answer = new(stream);
         var all = await answer.ReadToEndAsync().WaitAsync(Wait.Patience);

@@ -69,7 +69,6 @@ public sealed class ProgramTests
     [InlineData("env:Auht__Mode", "token", "Auht is no section of the settings; Auth is.")]
     [InlineData("Auth:Key", "a key that others can read here", "'--Auth:Key' is a secret")]
     [InlineData("urls", "http://0.0.0.0:0", "Auth:Mode is open, so anyone who can reach http://0.0.0.0:0 could play as anyone")]
-    [InlineData("urls", "https://127.0.0.1:0", "No server certificate was specified")]
     [InlineData("Redis:ConectionString", "127.0.0.1:6379", "Redis:ConectionString is no setting; allowed in Redis are ConnectionString")]
     [InlineData("Redis:ConnectionString", "127.0.0.1:6379,secret=1", "Redis:ConnectionString is not understood")]
     [InlineData("Silo:GatewayPort", "99999999999", "Silo:GatewayPort is '99999999999'; allowed are whole numbers")]
