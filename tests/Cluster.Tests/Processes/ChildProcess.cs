@@ -15,6 +15,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private const int SigStop = 19;
 
     private readonly Process process;
+    private bool disposed;
     private readonly Lock gate = new();
     private readonly List<string> output = [];
     private readonly List<(string Text, TaskCompletionSource Said)> awaited = [];
@@ -116,6 +117,8 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+            return; // By its test, before the cluster it was part of.
         if (!process.HasExited)
             await KillAsync();
         process.Dispose();

@@ -116,7 +116,9 @@ internal sealed class GameCluster : IAsyncDisposable
         Backend.Program("Gateway"), "--urls", $"http://127.0.0.1:{port}", "--GameServer:Edge:CallsPerSecondPerAddress", "0",
         "--GameServer:Edge:ConnectionsPerAddress", "0", "--GameServer:Edge:MessagesPerSecondPerAddress", "0",
         // A client of a test answers pings only while it reads, and a test may have something else to do for a while.
-        "--GameServer:Edge:KeepAliveInterval", "15", "--GameServer:Edge:KeepAliveTimeout", "15", .. settings]);
+        "--GameServer:Edge:KeepAliveInterval", "15", "--GameServer:Edge:KeepAliveTimeout", "15",
+        "--GameServer:Edge:StatsCacheTime", "0", // Tests look at the counts until something is so.
+        .. settings]);
 
     /// <summary>The battle server's program, with one port.</summary>
     public static ChildProcess StartBattleServer(string id, int port, int gateway, params IEnumerable<string> settings) => ChildProcess.Start("BattleServer", "dotnet", [

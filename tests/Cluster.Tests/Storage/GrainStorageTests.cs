@@ -180,24 +180,6 @@ public abstract class GrainStorageTests(StorageSilo silo)
         Assert.Equal(larger, (await LoadAsync()).State.State);
     }
 
-    [ClusterFact]
-    public async Task An_actor_that_another_activation_was_faster_than_makes_its_step_on_what_that_one_wrote()
-    {
-        var player = silo.Grains.GetGrain<IPlayerGrain>(actor.Key.ToString());
-        Assert.True(await player.CreateUser("one"));
-
-        await WriteBehindItsBackAsync();
-        var refused = await Assert.ThrowsAnyAsync<OrleansException>(() => player.RenewRegistration("one", "two").AsTask());
-        Assert.Contains("try again", refused.Message, StringComparison.Ordinal);
-        Assert.True(await PatientlyAsync(() => player.RenewRegistration("one", "two")));
-
-        await WriteBehindItsBackAsync();
-        await Assert.ThrowsAnyAsync<OrleansException>(() => player.DeleteUser("two").AsTask());
-        Assert.True((await LoadAsync()).Exists); // A stale one wipes nothing.
-        Assert.True(await PatientlyAsync(() => player.DeleteUser("two")));
-        Assert.False((await LoadAsync()).Exists);
-    }
-
     /// <summary>A player's row.</summary>
     protected static GrainId Player(string key) => Grain("player", key);
 
@@ -206,32 +188,9 @@ public abstract class GrainStorageTests(StorageSilo silo)
 
     private Task<Activation> LoadAsync() => Activation.LoadAsync(silo.Storage, actor);
 
-    private async Task WriteBehindItsBackAsync()
-    {
-        var other = await LoadAsync();
-        Assert.True(other.Exists);
-        await other.WriteAsync(other.State);
-    }
-
     private async Task StoredIsAsync(byte state) => Assert.Equal((byte[])[state], (await LoadAsync()).State.State);
 
     private static void AssertSame(StoredActor expected, StoredActor stored) => Assert.Equivalent(expected, stored, strict: true);
-
-    /// <summary>Asks until there is an answer: an activation that is being put away has none.</summary>
-    private static async Task<T> PatientlyAsync<T>(Func<ValueTask<T>> call)
-    {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                return await call();
-            }
-            catch (OrleansException) when (tries < 100)
-            {
-                await Task.Delay(100);
-            }
-        }
-    }
 }
 
 public sealed class MemoryStorage(MemorySilo silo) : GrainStorageTests(silo), IClassFixture<MemorySilo>;
