@@ -142,7 +142,7 @@ public static class StartUp
         ArgumentOutOfRangeException { ParamName: "port" } => "A port in --urls is out of range; allowed are 0 to 65535.",
         CryptographicException => $"The certificate cannot be used: {exception.Message}",
         // The web server and the log have no exception of their own for a setting they do not understand, or https without a certificate.
-        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" or "Microsoft.Extensions.Logging" } => OneLine(exception.Message),
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" or "Microsoft.Extensions.Logging" or "Microsoft.Extensions.Logging.Configuration" } => OneLine(exception.Message),
         SocketException or FormatException or InvalidDataException or IOException or UnauthorizedAccessException => exception.Message,
         _ => null,
     };

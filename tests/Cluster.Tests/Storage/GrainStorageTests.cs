@@ -1,7 +1,6 @@
 using FsCheck.Fluent;
 using GameServer.Cluster.Tests.Processes;
 using GameServer.Grains;
-using GameServer.Grains.Abstractions;
 using Orleans.Storage;
 
 namespace GameServer.Cluster.Tests.Storage;
