@@ -1,5 +1,6 @@
 using System.Net;
 using GameServer.Game;
+using GameServer.Settings.Listening;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -40,7 +41,7 @@ internal sealed partial class KeptSessions(IGameHost host, IOptions<EdgeOptions>
     /// <summary>A connection has closed and its player knows; completes when those that are too many are told to forget theirs.</summary>
     public async ValueTask ClosedAsync(string userId, ConnectionId connection, IPAddress? address)
     {
-        foreach (var (player, last) in Add(userId, connection, RateLimits.Prefix(address)))
+        foreach (var (player, last) in Add(userId, connection, ClientAddress.Counted(address)))
         {
             try
             {

@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
+using GameServer.Settings.Listening;
 using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
@@ -35,7 +35,7 @@ internal sealed class RateLimits : IDisposable
     {
         Share share;
         lock (gate)
-            share = Find(addresses, Prefix(address), NewAddress);
+            share = Find(addresses, ClientAddress.Counted(address), NewAddress);
         return share.Calls?.Take() ?? true;
     }
 
@@ -44,7 +44,7 @@ internal sealed class RateLimits : IDisposable
     {
         lock (gate)
         {
-            var from = Find(addresses, Prefix(address), NewAddress);
+            var from = Find(addresses, ClientAddress.Counted(address), NewAddress);
             if (options.ConnectionsPerAddress > 0 && from.Connections >= options.ConnectionsPerAddress)
                 return null;
             var player = Find(players, userId, NewPlayer);
@@ -64,21 +64,6 @@ internal sealed class RateLimits : IDisposable
             lock (gate)
                 return (addresses.Count, players.Count);
         }
-    }
-
-    // Of IPv6 one customer holds a whole /64, so that counts as one address.
-    internal static IPAddress Prefix(IPAddress? address)
-    {
-        if (address is null)
-            return IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-            return address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address;
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return new(bytes);
     }
 
     private Share Find<TKey>(Dictionary<TKey, Share> table, TKey key, Func<Share> make)
