@@ -16,7 +16,10 @@ namespace GameServer.Settings;
 /// <summary>What every program does when it starts.</summary>
 public static class StartUp
 {
-    /// <summary>The exit code of a program that had started and cannot go on; 1 is a start that failed.</summary>
+    /// <summary>The exit code of a program that could not start.</summary>
+    public const int CannotStart = 1;
+
+    /// <summary>The exit code of a program that had started and cannot go on.</summary>
     public const int CannotGoOn = 3;
 
     /// <summary>The version of the program, as its assembly says it.</summary>
@@ -158,7 +161,7 @@ public static class StartUp
     {
         var why = explained ?? Explain(exception);
         Console.Error.WriteLine(why is null ? $"Ended by an error that should not be: {exception}" : $"Cannot start: {why}");
-        return 1;
+        return CannotStart;
     }
 
     private static string OneLine(string message) => string.Join(' ', message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Xunit.Abstractions;
 using GameServer.Behaviour;
 
@@ -71,10 +72,14 @@ public sealed class FailureTests(ITestOutputHelper output)
     }
 
     [ClusterFact]
-    public async Task Without_redis_a_battle_goes_on_to_its_end_and_the_silo_stops_before_it_would_be_killed()
+    public async Task Without_the_clusters_redis_a_battle_goes_on_to_its_end_and_the_silo_stops_before_it_would_be_killed()
     {
         await using var cluster = await GameCluster.StartAsync();
-        var silo = await cluster.StartSiloAsync();
+        // The state is elsewhere: in the DynamoDB of this run, or else in a Redis of its own.
+        var port = GameCluster.FreePort();
+        await using var state = Backend.StoresInDynamoDb ? null : await Backend.StartRedisAsync(port);
+        var silo = await cluster.StartSiloAsync(
+            state is null ? [] : ["--Storage:RedisConnectionString", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")]);
         await cluster.StartGatewayAsync();
         using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user1");
         using var user2 = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user2");
