@@ -63,6 +63,9 @@ public static class Refusal
     public static GameError IdUsed { get; } =
         new(ErrorCode.BadMessage, "That id was another request's in this session, and an id stands for one request; send this one with a new id.");
 
+    /// <summary>The player's process cannot be reached.</summary>
+    public static GameError CannotBeReached { get; } = new(ErrorCode.Unavailable, "The game cannot be reached now; try again.");
+
     /// <summary>The connection is not the player's any more.</summary>
     public static GameError NotYourSession { get; } =
         new(ErrorCode.Unavailable, "This connection is not the player's session any more; connect again.");

@@ -11,19 +11,8 @@ namespace GameServer.Gateway;
 /// </summary>
 internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, IGatewayObserver, IDisposable
 {
-    /// <summary>
-    /// How long a call is tried again before the client is told <c>unavailable</c>: well above the time a lost silo's grains need.
-    /// </summary>
-    public static readonly TimeSpan PatienceTime = TimeSpan.FromSeconds(15);
-
-    /// <summary>How often a link that seems whole is looked at.</summary>
-    private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long a frame that overtook another one waits for it.</summary>
-    private static readonly TimeSpan OvertakingPeriod = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>How soon a link that waits for answers is looked at again.</summary>
-    private static readonly TimeSpan SoonPeriod = TimeSpan.FromSeconds(1);
+    /// <summary>How often a session that seems whole is looked at; it may want it earlier.</summary>
+    private static readonly TimeSpan LookPeriod = TimeSpan.FromSeconds(10);
 
     /// <summary>How often the gateway says that it is alive; see the lease grain.</summary>
     private static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(2);
@@ -37,20 +26,21 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     private static readonly TimeSpan HealthLapse = TimeSpan.FromSeconds(6);
 
     /// <summary>
-    /// Looks at links in one step of 50 ms; so a lost silo's players are all looked at within a second or two, and the cluster is not
+    /// Sessions looked at in one step of 50 ms; so a lost silo's players are all looked at within a second or two, and the cluster is not
     /// flooded.
     /// </summary>
-    private const int ChecksInOneStep = 100;
+    private const int LooksInOneStep = 100;
 
     /// <summary>
     /// Connections that are being attached at one time; the others wait for their turn. When another gateway died, or a silo, thousands
     /// want it at once, and calls that all wait for each other would all be too late and all be made again.
     /// </summary>
-    private const int MostAttaching = 128;
+    public const int MostAttaching = 128;
 
     /// <summary>
-    /// Closed connections whose player could not be told for longer than <see cref="PatienceTime"/>, and is still tried: what an outage may
-    /// cost in memory and calls. Beyond that a further one is given up.
+    /// Closed connections whose player could not be told for long, and is still tried (<see cref="SessionOutputs.Lingers"/>): what an outage
+    /// may cost in memory and calls. Beyond that a further one is given up: its grain, which has not answered for all that time, learns it
+    /// when it is loaded anew.
     /// </summary>
     private const int MostLingering = 10_000;
 
@@ -59,7 +49,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     private readonly IClusterClient client;
     private readonly ILogger<GatewayHost> logger;
     private readonly CancellationTokenSource stopping = new();
-    private Task checking = Task.CompletedTask;
+    private Task looking = Task.CompletedTask;
     private volatile bool connected;
     private long servedAt;
     private long failures;
@@ -78,8 +68,6 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         Stopping = stopping.Token;
     }
 
-    public static GameError Unavailable { get; } = new(Game.ErrorCode.Unavailable, "The game cannot be reached now; try again.");
-
     public IGrainFactory Grains => client;
 
     public IClientConnections Connections { get; }
@@ -87,6 +75,9 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     public TimeProvider Time { get; }
 
     public string Name { get; }
+
+    /// <summary>The time of the sessions: monotonic.</summary>
+    public TimeSpan Now => Time.GetElapsedTime(0);
 
     /// <summary>Cancelled when this gateway ends.</summary>
     public CancellationToken Stopping { get; }
@@ -122,9 +113,13 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
             _ => throw new ArgumentException($"{message.GetType().Name} is not for players.", nameof(message)),
         };
         if (message is Connect opened)
-            links[connection.Number] = new(this, userId, opened) { CheckAt = NextCheck() };
-        if (links.TryGetValue(connection.Number, out var link))
-            return link.TellAsync(message, cancellationToken);
+        {
+            var link = links[connection.Number] = new(this, userId, opened);
+            link.LookBy(NextLook());
+        }
+
+        if (links.TryGetValue(connection.Number, out var known))
+            return known.TellAsync(message, cancellationToken);
         if (message is Game.Request)
             Connections.Handled(connection); // It is being closed; nothing more comes of it.
         return ValueTask.CompletedTask;
@@ -162,7 +157,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
                 var again = exception is SiloUnavailableException or OrleansMessageRejectionException
                     || question is GetRecord or CreateUser or RenewRegistration or GetServers or ServerHeartbeat or DrainServer
                         or BattleFinished or BattleReported;
-                if (!again || Time.GetElapsedTime(began) >= PatienceTime)
+                if (!again || Time.GetElapsedTime(began) >= GatewaySession.PatienceTime)
                     throw new HostUnavailableException("The cluster gave no answer.", exception);
                 NoteFailure(to.Key, exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), Time, cancellationToken);
@@ -212,7 +207,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         foreach (var mail in frames)
         {
             if (links.TryGetValue(mail.Connection, out var link))
-                link.Deliver(mail.ToFrame(), mail.Start, mail.Order);
+                link.Tell(new SessionInput.FrameArrived(mail.ToFrame(), mail.Start, mail.Order));
         }
 
         return ValueTask.CompletedTask;
@@ -243,11 +238,11 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <summary>It has told it.</summary>
     public void EndLingering() => Interlocked.Decrement(ref lingering);
 
-    /// <summary>A silo came or went: every link is looked at soon.</summary>
+    /// <summary>A silo came or went: every session is looked at soon.</summary>
     public void ClusterChanged()
     {
         foreach (var (_, link) in links)
-            link.CheckAt = 0;
+            link.LookBy(TimeSpan.Zero);
     }
 
     /// <inheritdoc/>
@@ -261,7 +256,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         while (!await IsServedAsync(health))
             await Task.Delay(HealthPeriod, Time, cancellationToken);
         Observer = client.CreateObjectReference<IGatewayObserver>(this);
-        checking = Task.WhenAll(CheckAsync(client.GetGrain<IGatewayLeaseGrain>(Name)), WatchHealthAsync(health));
+        looking = Task.WhenAll(LookAsync(client.GetGrain<IGatewayLeaseGrain>(Name)), WatchHealthAsync(health));
         connected = true;
         LogReady(logger, Name);
     }
@@ -305,8 +300,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         }
     }
 
-    /// <summary>Renews the lease, and looks at the links whose time has come.</summary>
-    private async Task CheckAsync(IGatewayLeaseGrain lease)
+    /// <summary>Renews the lease, and has the sessions looked at whose time has come.</summary>
+    private async Task LookAsync(IGatewayLeaseGrain lease)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50), Time);
         var renewAt = 0L;
@@ -320,13 +315,12 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
                     RenewAsync().Ignore();
                 }
 
-                var left = ChecksInOneStep;
+                var left = LooksInOneStep;
                 foreach (var (_, link) in links)
                 {
-                    if (link.CheckAt > Time.GetTimestamp())
+                    if (link.LookAt > Now)
                         continue;
-                    link.CheckAt = NextCheck();
-                    link.Check();
+                    link.Look(NextLook());
                     if (--left == 0)
                         break;
                 }
@@ -355,10 +349,10 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(links.Values.Select(link => link.Done))
-            .WaitAsync(PatienceTime, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            .WaitAsync(GatewaySession.PatienceTime, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         connected = false;
         await stopping.CancelAsync();
-        await checking;
+        await looking;
         try
         {
             await client.GetGrain<IGatewayLeaseGrain>(Name).Release();
@@ -402,13 +396,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         attaching.Dispose();
     }
 
-    /// <summary>The time for a link whose frames overtook each other: well above the microseconds that this takes.</summary>
-    public long AfterOvertaking() => Time.GetTimestamp() + Ticks(OvertakingPeriod);
-
-    /// <summary>The time for a link that waits for answers.</summary>
-    public long Soon() => Time.GetTimestamp() + Ticks(SoonPeriod);
-
-    private long NextCheck() => Time.GetTimestamp() + (long)(Ticks(CheckPeriod) * (0.75 + (Random.Shared.NextDouble() * 0.5)));
+    private TimeSpan NextLook() => Now + (LookPeriod * (0.75 + (Random.Shared.NextDouble() * 0.5)));
 
     private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Time.TimestampFrequency);
 

@@ -1,428 +1,238 @@
-using System.Threading.Channels;
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
 
 namespace GameServer.Gateway;
 
 /// <summary>
-/// One connection's way to its player's grain and back. Messages go one at a time and in order; a call that fails is made again, after the
-/// connection was attached anew, until it succeeds or has taken too long. Frames come in order or not at all: one that is missing is asked
-/// for again.
+/// Lets one connection's <see cref="GatewaySession"/> run: hands it what happens, one thing at a time, whatever thread it comes from, and
+/// carries out what it wants. Frames go to the client on the thread that brought them; calls and waits follow each other in one loop, which
+/// runs while there are any.
 /// </summary>
 internal sealed class PlayerLink : IDisposable
 {
-    /// <summary>
-    /// Messages of one connection that wait to be handed on. When it is full the connection is not read from until there is room again, so
-    /// a client that sends faster than the cluster takes is slowed down by its own socket.
-    /// </summary>
-    private const int MostWaiting = 64;
-
-    /// <summary>
-    /// Requests with an id that were handed on and not answered yet; beyond that the oldest is not handed on again after a crash.
-    /// </summary>
-    private const int MostUnanswered = Player.MostReplies;
-
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestLeavingDelay = TimeSpan.FromSeconds(5);
-
-    private readonly Channel<Message> messages = Channel.CreateBounded<Message>(
-        new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-
     private readonly GatewayHost host;
-    private readonly IPlayerGrain grain;
     private readonly string userId;
-    private readonly Connect opened;
-    private readonly Lock gate = new();
-    private readonly List<Game.Request> unanswered = [];
+    private readonly ConnectionId connection;
+    private readonly IPlayerGrain grain;
 
-    private readonly Overtaking<(ClientFrame Frame, long Start)> frames;
+    /// <summary>Room among the client's messages that wait: whoever brings one waits for that first.</summary>
+    private readonly SemaphoreSlim room = new(GatewaySession.MostWaiting);
 
-    /// <summary>When a frame that overtook another one has waited long enough.</summary>
-    private long passAt;
-
+    /// <summary>Ends the wait for a turn to be attached, once that makes no sense any more.</summary>
     private readonly CancellationTokenSource gone;
-    private long requests;
-    private long? lastSeq;
-    private int? lastScore;
-    private long lastScoreNumber;
-    private bool attached;
-    private bool connected;
-    private bool welcomed;
-    private bool closed;
+
+    private readonly TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Under the gate, all of them.
+    private readonly Lock gate = new();
+    private readonly GatewaySession session;
+    private readonly SessionOutputs outputs = new();
+    private bool lingers;
     private bool ended;
-    private long behind = -1;
-    private long asked;
+    private long lookAt = long.MaxValue;
 
     public PlayerLink(GatewayHost host, string userId, Connect opened)
     {
         this.host = host;
         this.userId = userId;
-        this.opened = opened;
+        connection = opened.Connection;
         grain = host.Grains.GetGrain<IPlayerGrain>(userId);
-        lastSeq = opened.LastSeq;
-        frames = new(next => Pass(next.Frame, next.Start));
+        session = new(opened);
         gone = new(Timeout.InfiniteTimeSpan, host.Time);
-        Done = RunAsync();
     }
 
     /// <summary>Completes when the connection is closed and the player knows, or this gateway ends.</summary>
-    public Task Done { get; }
+    public Task Done => done.Task;
 
-    /// <summary>When the next look at the link is due, as a timestamp.</summary>
-    public long CheckAt { get; set; }
-
-    /// <summary>Hands a message on, after those before it.</summary>
+    /// <summary>Hands a message of the client in, after those before it; waits for room.</summary>
     public ValueTask TellAsync(Message message, CancellationToken cancellationToken)
     {
-        if (message is Disconnect)
+        switch (message)
         {
-            // What still waits behind a dead silo has lost its client, and must not hold this up for long.
-            lock (gate)
-            {
-                closed = true;
-                if (!ended)
-                    gone.CancelAfter(GatewayHost.PatienceTime);
-            }
+            case Connect:
+                Tell(new SessionInput.Opened());
+                return ValueTask.CompletedTask;
+            case Disconnect:
+                StopWaitingForTurn();
+                Tell(new SessionInput.ClientGone());
+                return ValueTask.CompletedTask;
+            default:
+                return TellOnceThereIsRoomAsync(message, cancellationToken);
         }
+    }
 
-        if (message is Game.Request request)
-        {
-            lock (gate)
-                message = request with { Seen = lastSeq ?? 0 };
-        }
+    /// <summary>Hands an input in, and sees to what comes of it.</summary>
+    public void Tell(SessionInput input)
+    {
+        if (Handle(input) is { } task)
+            RunAsync(task).Ignore(); // It catches what it throws.
+    }
 
-        return messages.Writer.WriteAsync(message, cancellationToken);
+    /// <summary>When the session is to look whether all is well, by <see cref="GatewayHost.Now"/>.</summary>
+    public TimeSpan LookAt => new(Volatile.Read(ref lookAt));
+
+    /// <summary>Moves <see cref="LookAt"/> to this time, if it is later.</summary>
+    public void LookBy(TimeSpan time)
+    {
+        lock (gate)
+            Volatile.Write(ref lookAt, Math.Min(lookAt, time.Ticks));
+    }
+
+    /// <summary>Has the session look whether all is well.</summary>
+    /// <param name="next">When it is to look again, unless it wants to earlier.</param>
+    public void Look(TimeSpan next)
+    {
+        lock (gate)
+            Volatile.Write(ref lookAt, next.Ticks);
+        Tell(new SessionInput.Look());
     }
 
     /// <inheritdoc/>
     public void Dispose() => gone.Dispose();
 
-    /// <summary>Looks whether the player still knows this connection and nothing was lost on the way, if there is room for it.</summary>
-    public void Check() => messages.Writer.TryWrite(new CheckSession(opened.Connection));
+    private async ValueTask TellOnceThereIsRoomAsync(Message message, CancellationToken cancellationToken)
+    {
+        await room.WaitAsync(cancellationToken);
+        Tell(new SessionInput.FromClient(message));
+    }
 
-    /// <summary>Passes a frame on to the client, after those before it.</summary>
-    /// <param name="frame">The frame.</param>
-    /// <param name="start">The number of the last push before the session began.</param>
-    /// <param name="order">See <see cref="ClientMail.Order"/>.</param>
-    public void Deliver(ClientFrame frame, long start, long order)
+    private void StopWaitingForTurn()
     {
         lock (gate)
         {
-            var waited = frames.Waits;
-            frames.Take(order, (frame, start));
-            if (!frames.Waits || waited)
-                return;
-            // What it waits for comes in a moment, or is lost: then it passes at a look after that.
-            passAt = host.AfterOvertaking();
-            CheckAt = Math.Min(CheckAt, passAt);
+            // A connection that the player does not know yet, it need not get to know. What the client sent on another one is worth a wait.
+            if (!ended)
+                gone.CancelAfter(session.Phase is SessionPhase.Opening ? TimeSpan.Zero : GatewaySession.PatienceTime);
         }
     }
 
-    private void Pass(ClientFrame frame, long start)
+    private SessionTask? Handle(SessionInput input)
     {
-        if (!welcomed && opened.Version == ProtocolVersion.V2 && frame is not (WelcomeFrame or CloseFrame))
-        {
-            AskAgain(); // The welcome is missing, and it comes first.
-            return;
-        }
-
-        if (frame is PushFrame push)
-        {
-            lastSeq ??= start;
-            // A snapshot is the whole state: it may jump, also back, when the player begins anew.
-            var jumps = push.Push.Kind == PushKind.Snapshot;
-            if (jumps ? push.Seq == lastSeq : push.Seq <= lastSeq)
-                return; // Came before: it was asked for twice.
-            if (!jumps && push.Seq != lastSeq + 1)
-            {
-                AskAgain(); // One is missing. The attachment brings it, and this one after it.
-                return;
-            }
-
-            lastSeq = push.Seq;
-            if (push.Push.Kind is PushKind.JoinRoom or PushKind.ExitRoom or PushKind.BattleSettlement)
-                lastScore = null; // It belonged to the battle before.
-        }
-
-        if (frame is ErrorFrame { Stands: { } stands } && stands.Number == lastScoreNumber)
-            lastScore = stands.Score;
-
-        if (frame is WelcomeFrame)
-        {
-            if (welcomed)
-                return; // An attachment sends it again, for the case that the first was lost.
-            welcomed = true;
-        }
-
-        var answered = frame switch { OkFrame ok => ok.Id, ErrorFrame error => error.Id, _ => null };
-        if (answered is { } id)
-            unanswered.RemoveAll(request => request.Id == id);
-        host.Connections.Deliver(opened.Connection, frame);
-    }
-
-    private void AskAgain()
-    {
-        attached = false;
-        Check();
-    }
-
-    private async Task RunAsync()
-    {
-        await Task.Yield();
-        try
-        {
-            await foreach (var message in messages.Reader.ReadAllAsync(host.Stopping))
-            {
-                try
-                {
-                    if (message is Disconnect left)
-                        await LeaveAsync(left);
-                    else if (!gone.IsCancellationRequested)
-                        await HandOnAsync(message);
-                }
-                catch (OperationCanceledException) when (message is not Disconnect && gone.IsCancellationRequested)
-                {
-                    // Its client has been gone for long.
-                }
-                catch (Exception exception) when (!host.Stopping.IsCancellationRequested)
-                {
-                    host.NoteBug(userId, exception);
-                    GiveUp(message);
-                }
-
-                if (message is Game.Request)
-                    host.Connections.Handled(opened.Connection);
-                if (message is Disconnect)
-                    break;
-            }
-        }
-        catch (OperationCanceledException) when (host.Stopping.IsCancellationRequested)
-        {
-            // This gateway ends. It gives up its lease, and the silos tell the player by that.
-        }
-
-        messages.Writer.TryComplete();
-        host.Forget(opened.Connection);
         lock (gate)
         {
-            ended = true;
-            Dispose();
+            session.Handle(input, host.Now, outputs);
+            if (outputs.Lingers && !lingers && !(lingers = host.BeginLingering(userId)))
+                session.Handle(new SessionInput.LingeringRefused(), host.Now, outputs);
+            // In this lock, so that no frame overtakes another. It is a queue that never blocks.
+            foreach (var frame in outputs.Frames)
+                host.Connections.Deliver(connection, frame);
+            for (var handled = 0; handled < outputs.Handled; handled++)
+                host.Connections.Handled(connection);
+            if (outputs.Taken > 0)
+                room.Release(outputs.Taken);
+            if (outputs.LookAt is { } time)
+                Volatile.Write(ref lookAt, Math.Min(lookAt, time.Ticks));
+            var task = outputs.Task;
+            outputs.Clear();
+            if (session.Phase is not SessionPhase.Ended)
+                return task;
+            End();
+            return null;
         }
     }
 
-    /// <summary>
-    /// Tells the player that the client is gone, however long that takes: who is not told goes on waiting for the client, and lets the
-    /// opponent wait. Only when very many wait for that is one given up; its grain, which has not answered for all that time, learns it
-    /// when it is loaded anew.
-    /// </summary>
-    private async Task LeaveAsync(Disconnect left)
+    private async Task RunAsync(SessionTask first)
     {
-        var began = host.Time.GetTimestamp();
-        var delay = FirstDelay;
-        var lingers = false;
         try
         {
-            while (true)
-            {
-                try
-                {
-                    await grain.Disconnect(left.Connection, lastSeq, lastScore);
-                    return;
-                }
-                catch (Exception exception) when (GatewayHost.IsTransient(exception))
-                {
-                    host.NoteFailure(userId, exception);
-                }
-
-                if (!lingers && host.Time.GetElapsedTime(began) >= GatewayHost.PatienceTime && !(lingers = host.BeginLingering(userId)))
-                    return;
-                await Task.Delay(delay, host.Time, host.Stopping);
-                delay = delay * 2 < LongestLeavingDelay ? delay * 2 : LongestLeavingDelay;
-            }
+            for (SessionTask? task = first; task is not null;)
+                task = Handle(await CarryOutAsync(task));
         }
-        finally
+        catch (Exception exception)
         {
-            if (lingers)
-                host.EndLingering();
+            // When this gateway ends it gives up its lease, and the silos tell the player by that.
+            if (!host.Stopping.IsCancellationRequested)
+                host.NoteBug(userId, exception);
+            lock (gate)
+                End();
         }
     }
 
-    private async Task HandOnAsync(Message message)
+    private async ValueTask<SessionInput> CarryOutAsync(SessionTask task)
     {
-        if (message is Game.Request request)
+        try
         {
-            message = request with { Number = ++requests };
-            if (request.Id is not null)
+            switch (task)
             {
-                lock (gate)
-                {
-                    if (unanswered.Count >= MostUnanswered)
-                        unanswered.RemoveAt(0);
-                    unanswered.Add((Game.Request)message);
-                }
+                case SessionTask.Wait wait:
+                    await Task.Delay(wait.Time, host.Time, host.Stopping);
+                    return new SessionInput.WaitOver();
+                case SessionTask.Call call:
+                    return await CallAsync(call);
+                default:
+                    throw new InvalidOperationException($"There is no task {task.GetType().Name}.");
             }
         }
-
-        var began = host.Time.GetTimestamp();
-        var delay = FirstDelay;
-        var retry = false;
-        while (true)
+        catch (Exception exception) when (GatewayHost.IsTransient(exception))
         {
-            // A client that is gone may be back elsewhere by now: to attach what it left behind would throw it out there.
-            if (closed && (retry || (!connected && message is not Connect)))
-                return;
-            retry = true;
-            try
-            {
-                if (await TryAsync(message))
-                    return;
-                delay = FirstDelay;
-            }
-            catch (Exception exception) when (GatewayHost.IsTransient(exception))
-            {
-                attached = false;
-                host.NoteFailure(userId, exception);
-                if (host.Time.GetElapsedTime(began) >= GatewayHost.PatienceTime)
-                {
-                    GiveUp(message);
-                    return;
-                }
-
-                await Task.Delay(delay, host.Time, gone.Token);
-                delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
-            }
+            host.NoteFailure(userId, exception);
+            return new SessionInput.CallFailed();
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested && !host.Stopping.IsCancellationRequested)
+        {
+            return new SessionInput.CallFailed(); // It was never made.
+        }
+        catch (Exception exception) when (!host.Stopping.IsCancellationRequested)
+        {
+            host.NoteBug(userId, exception);
+            return new SessionInput.CallBroken();
         }
     }
 
-    /// <summary>Makes the call. False: the player did not know the connection, and it has to be made again.</summary>
-    private async ValueTask<bool> TryAsync(Message message)
+    private async ValueTask<SessionInput> CallAsync(SessionTask.Call call)
     {
-        switch (message)
+        switch (call.Message)
         {
-            case Connect:
-                await ConnectAsync(again: false, before: 0);
-                return true;
+            case Connect connect:
+                await host.AttachAsync(
+                    grain,
+                    new(connect.Connection, (byte)connect.Version, connect.NewToken, connect.Resume, connect.LastSeq, connect.LastScore,
+                        connect.Guest, connect.Again, call.Attachment, connect.Registration),
+                    gone.Token);
+                break;
+            case Game.Request request:
+                if (!await RequestAsync(request))
+                    return new SessionInput.NotKnown();
+                break;
             case PushWritten written:
                 await grain.PushWritten(written.Connection, written.Seq);
-                return true;
+                break;
             case CheckSession check:
-                await CheckAsync(check);
-                return true;
+                return new SessionInput.Checked(await grain.Check(check.Connection));
+            case Disconnect left:
+                await grain.Disconnect(left.Connection, left.LastSeq, left.LastScore);
+                break;
+            default:
+                throw new ArgumentException($"No call takes {call.Message.GetType().Name} to a player.", nameof(call));
         }
 
-        if (!attached)
-            await ConnectAsync(again: true, before: requests);
-        var request = (Game.Request)message;
-        // Noted before it is known to have arrived: the opponent may be shown it and the answer be lost with the silo.
-        if (request is { Action: SyncScore { Score: var sent }, Again: false })
-        {
-            lock (gate)
-                (lastScore, lastScoreNumber) = (sent, request.Number);
-        }
+        return new SessionInput.CallSucceeded();
+    }
 
+    private ValueTask<bool> RequestAsync(Game.Request request)
+    {
         var head = new RequestHead(request.Connection, request.Id?.Json, request.Number, request.Seen, request.Again, request.Content);
-        attached = request.Action switch
+        return request.Action switch
         {
-            JoinRoom join => await grain.JoinRoom(head, join.Mode),
-            ExitRoom => await grain.ExitRoom(head),
-            DestroyRoom => await grain.DestroyRoom(head),
-            SyncScore score => await grain.SyncScore(head, score.Score),
-            Attack attack => await grain.Attack(head, attack.Target),
-            Die => await grain.Die(head),
-            _ => throw new ArgumentException($"There is no action {request.Action.GetType().Name}.", nameof(message)),
+            JoinRoom join => grain.JoinRoom(head, join.Mode),
+            ExitRoom => grain.ExitRoom(head),
+            DestroyRoom => grain.DestroyRoom(head),
+            SyncScore score => grain.SyncScore(head, score.Score),
+            Attack attack => grain.Attack(head, attack.Target),
+            Die => grain.Die(head),
+            _ => throw new ArgumentException($"There is no action {request.Action.GetType().Name}.", nameof(request)),
         };
-        return attached;
     }
 
-    private async ValueTask ConnectAsync(bool again, long before)
+    private void End()
     {
-        ConnectCall call;
-        lock (gate)
-        {
-            var attempt = frames.Attach(); // First: what still waited passes, and then it is not asked for again.
-            call = new(
-                opened.Connection, (byte)opened.Version, opened.NewToken, opened.Resume, again ? lastSeq ?? 0 : opened.LastSeq,
-                again ? lastScore : null, opened.Guest, again, attempt, opened.Registration);
-        }
-
-        await host.AttachAsync(grain, call, gone.Token);
-        attached = connected = true;
-        if (!again)
+        if (ended)
             return;
-
-        // What was handed on and not answered may have been lost with the silo.
-        await RepeatAsync(before);
-    }
-
-    /// <summary>
-    /// Hands on again what came before the request with this number and is not answered. Done twice, it is answered again and does nothing
-    /// more. An older score is overtaken by the last one: the opponent may have seen that, and must not see less.
-    /// </summary>
-    private async ValueTask RepeatAsync(long before)
-    {
-        Game.Request[] lost;
-        lock (gate)
-            lost = [.. unanswered.Where(request => request.Number < before)];
-        foreach (var request in lost)
-        {
-            var again = request with { Again = true, Content = request.Action.ContentFingerprint() };
-            if (request.Action is SyncScore)
-            {
-                lock (gate)
-                {
-                    if (lastScore is { } score)
-                        again = again with { Action = new SyncScore(score), Number = lastScoreNumber };
-                }
-            }
-
-            await TryAsync(again);
-        }
-    }
-
-    private async ValueTask CheckAsync(CheckSession check)
-    {
-        lock (gate)
-        {
-            if (host.Time.GetTimestamp() >= passAt)
-                frames.PassAll();
-            else if (frames.Waits)
-                CheckAt = Math.Min(CheckAt, passAt);
-        }
-
-        var status = attached ? await grain.Check(check.Connection) : default;
-        var seen = lastSeq ?? status.Start;
-        // Behind at two looks in a row, without having moved: it is not on its way, it is lost.
-        var missing = status.Seq > seen && behind == seen;
-        behind = status.Seq > seen ? seen : -1;
-        if (!status.Attached || missing)
-            await ConnectAsync(again: true, before: requests + 1);
-        else if (behind >= 0)
-            CheckAt = 0;
-        else
-            await RepeatAsync(before: asked + 1); // An answer that has not come since the last look may be lost.
-
-        asked = requests;
-        lock (gate)
-        {
-            if (unanswered.Count > 0)
-                CheckAt = Math.Min(CheckAt, host.Soon());
-        }
-    }
-
-    private void GiveUp(Message message)
-    {
-        switch (message)
-        {
-            case Game.Request request:
-                lock (gate)
-                    unanswered.RemoveAll(r => r.Number == request.Number);
-                host.Connections.Deliver(opened.Connection, new ErrorFrame(GatewayHost.Unavailable, request.Action.Name, request.Id));
-                break;
-            case Connect:
-                host.Connections.Deliver(
-                    opened.Connection, new CloseFrame(CloseCodes.Draining, "The game cannot be reached now: reconnect."));
-                break;
-        }
+        ended = true;
+        if (lingers)
+            host.EndLingering();
+        host.Forget(connection);
+        Dispose();
+        done.TrySetResult();
     }
 }

@@ -30,7 +30,7 @@ public sealed class GatewayHostTests
             return ValueTask.CompletedTask;
         });
         using var host = await StartAsync(grain, time);
-        await host.TellAsync("alice", new Connect(Here, ProtocolVersion.V2, "token", null, null, null, Guest: false), default);
+        await host.TellAsync("alice", Open(Here), default);
         await host.TellAsync("alice", new Disconnect(Here), default);
         await heard.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.True(time.Passed >= away);
@@ -53,11 +53,37 @@ public sealed class GatewayHostTests
             return ValueTask.CompletedTask;
         });
         using var host = await StartAsync(grain, time);
-        await host.TellAsync("alice", new Connect(Here, ProtocolVersion.V2, "token", null, null, null, Guest: false), default);
+        await host.TellAsync("alice", Open(Here), default);
         await host.TellAsync("alice", new Disconnect(Here), default);
         await tried.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await host.StopAsync(default).WaitAsync(TimeSpan.FromSeconds(30));
     }
+
+    [Fact]
+    public async Task A_client_that_goes_while_it_waits_for_its_turn_is_never_made_known_to_its_player()
+    {
+        var told = new TaskCompletionSource();
+        var attached = 0;
+        var grain = Fake.Of<IPlayerGrain>(call =>
+        {
+            if (call == nameof(IPlayerGrain.Disconnect))
+                told.SetResult();
+            if (call != nameof(IPlayerGrain.Connect))
+                return ValueTask.CompletedTask;
+            Interlocked.Increment(ref attached);
+            return new ValueTask(new TaskCompletionSource().Task); // None of these is ever answered.
+        });
+        using var host = await StartAsync(grain, new HurriedTime { OnlyWhatIsDue = true });
+        for (var number = 1; number <= GatewayHost.MostAttaching; number++)
+            await host.TellAsync("alice", Open(new("gateway", number)), default);
+        var last = new ConnectionId("gateway", GatewayHost.MostAttaching + 1);
+        await host.TellAsync("alice", Open(last), default);
+        await host.TellAsync("alice", new Disconnect(last), default);
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(GatewayHost.MostAttaching, attached);
+    }
+
+    private static Connect Open(ConnectionId connection) => new(connection, ProtocolVersion.V2, "token", null, null, null, Guest: false);
 
     private static async Task<GatewayHost> StartAsync(IPlayerGrain grain, TimeProvider time)
     {
@@ -82,6 +108,9 @@ public sealed class GatewayHostTests
     {
         private long passed;
 
+        /// <summary>Time stands still: only who waits for no time at all goes on.</summary>
+        public bool OnlyWhatIsDue { get; init; }
+
         public TimeSpan Passed => new(Interlocked.Read(ref passed));
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -103,7 +132,7 @@ public sealed class GatewayHostTests
 
             public bool Change(TimeSpan dueTime, TimeSpan period)
             {
-                if (dueTime == Timeout.InfiniteTimeSpan || period != Timeout.InfiniteTimeSpan)
+                if (dueTime == Timeout.InfiniteTimeSpan || period != Timeout.InfiniteTimeSpan || (time.OnlyWhatIsDue && dueTime > TimeSpan.Zero))
                     return true;
                 ThreadPool.QueueUserWorkItem(_ =>
                 {

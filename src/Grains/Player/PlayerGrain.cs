@@ -10,11 +10,7 @@ public sealed class PlayerGrain(
     [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
     : ActorGrain(ActorKind.Player, stored, services), IPlayerGrain
 {
-    /// <summary>
-    /// The gateways of the last two connections: the one that holds the session, and the one it was taken from, which has a socket to
-    /// close. Not stored: a gateway attaches its connections again when the player was loaded anew.
-    /// </summary>
-    private readonly List<Attachment> gateways = [];
+    private readonly AttachedGateways<IGatewayObserver> gateways = new();
 
     /// <summary>The connections whose gateways are watched: the open one, and older ones that are being closed.</summary>
     private readonly HashSet<ConnectionId> watched = [];
@@ -31,11 +27,7 @@ public sealed class PlayerGrain(
     /// <inheritdoc/>
     public ValueTask Connect(ConnectCall call, IGatewayObserver gateway)
     {
-        var name = call.Connection.Gateway;
-        gateways.RemoveAll(g => g.Connection.Gateway == name);
-        gateways.Add(new(call.Connection, gateway, call.Attempt));
-        if (gateways.Count > 2)
-            gateways.RemoveAt(0);
+        gateways.Attach(call.Connection, gateway, call.Attempt);
         if (watched.Add(call.Connection))
             Services.Gateways.Watch(call.Connection, this.GetPrimaryKeyString());
         return Tell(new Connect(
@@ -55,7 +47,7 @@ public sealed class PlayerGrain(
     public async ValueTask<SessionStatus> Check(ConnectionId connection)
     {
         var status = await Ask(new CheckSession(connection));
-        return gateways.Exists(g => g.Connection.Gateway == connection.Gateway) ? status : status with { Attached = false };
+        return gateways.Find(connection) is null ? status with { Attached = false } : status;
     }
 
     /// <inheritdoc/>
@@ -117,13 +109,12 @@ public sealed class PlayerGrain(
             return;
 
         var start = ((Player)Actor).SessionStart;
-        foreach (var attachment in gateways)
+        foreach (var attachment in gateways.All)
         {
             var frames = effects.Frames.Where(f => f.Connection.Gateway == attachment.Connection.Gateway);
             ClientMail[] mail =
             [
-                .. frames.Select(f => ClientMail.Of(
-                    f.Connection.Number, f.Frame, start, f.Connection == attachment.Connection ? attachment.NextOrder() : 0)),
+                .. frames.Select(f => ClientMail.Of(f.Connection.Number, f.Frame, start, attachment.NextOrder(f.Connection))),
             ];
             if (mail.Length > 0)
                 attachment.Gateway.Deliver(mail).AsTask().Ignore(); // One way: the gateway notices what it misses.
@@ -132,23 +123,10 @@ public sealed class PlayerGrain(
 
     private async ValueTask<bool> Take(RequestHead head, ClientAction action)
     {
-        if (!gateways.Exists(g => g.Connection.Gateway == head.Connection.Gateway))
+        if (gateways.Find(head.Connection) is null)
             return false; // Whatever came of it could not be told. What the grain's loading caused waits for the attachment.
         RequestId? id = head.Id is null ? null : new(head.Id);
         await Tell(new Game.Request(head.Connection, id, action, head.Number, head.Seen, head.Again) { Content = head.Content });
         return true;
-    }
-
-    /// <summary>A connection as its gateway has attached it, and the order of what it is sent.</summary>
-    private sealed class Attachment(ConnectionId connection, IGatewayObserver gateway, int attempt)
-    {
-        private long order = (long)attempt << 32;
-
-        public ConnectionId Connection => connection;
-
-        public IGatewayObserver Gateway => gateway;
-
-        /// <summary>See <see cref="ClientMail.Order"/>.</summary>
-        public long NextOrder() => ++order;
     }
 }

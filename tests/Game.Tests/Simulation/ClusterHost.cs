@@ -10,102 +10,71 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
     private const int Processes = 3;
     private readonly Dictionary<(ActorId From, ActorId To), Queue<InFlight>> links = [];
     private readonly Dictionary<Connection, DateTimeOffset> lastArrival = [];
+    private readonly Dictionary<Connection, SimulatedSession> sessions = [];
 
     public override void FromEdge(Connection connection, Message message)
     {
-        connection.ToPlayer.Enqueue(message);
-        if (connection.ToPlayer.Count == 1)
-            World.After(World.Travel(), () => PumpEdge(connection));
-    }
-
-    /// <summary>
-    /// One call of a gateway at a time for each connection; one that fails is made again, after the connection was attached anew.
-    /// </summary>
-    private void PumpEdge(Connection connection)
-    {
-        if (connection.GatewayGone)
-            return;
-        var cell = CellOf(connection.Player.Id);
-        var handled = connection.ToPlayer.Peek() switch
+        switch (message)
         {
-            Connect connect => Attach(connection, cell, connect),
-            CheckSession check => Check(connection, cell, check),
-            Request request => TellRequest(connection, cell, request),
-            Disconnect gone => Run(cell, gone with { LastSeq = connection.LastGiven, LastScore = connection.LastScore }),
-            var message => Run(cell, message),
-        };
-        if (handled)
-            connection.ToPlayer.Dequeue();
-        else
-            connection.Attached = false;
-        if (connection.ToPlayer.Count > 0)
-            World.After(handled ? World.Travel() : World.Between(0.02, 0.25), () => PumpEdge(connection));
+            case Connect connect:
+                var session = new SimulatedSession(World, this, connection, connect);
+                sessions.Add(connection, session);
+                session.Tell(new SessionInput.Opened());
+                break;
+            case Disconnect:
+                sessions[connection].Tell(new SessionInput.ClientGone());
+                break;
+            default:
+                sessions[connection].FromClient(message);
+                break;
+        }
     }
 
-    private bool Attach(Connection connection, Cell cell, Connect connect)
+    /// <summary>A gateway calls a player, whose grain answers if it can.</summary>
+    public SessionInput Call(Connection connection, SessionTask.Call call)
     {
-        // The player's process sends frames to gateways that attached a connection since it has the player.
-        cell.Gateways.Remove(connection.Id.Gateway);
-        cell.Gateways.Add(connection.Id.Gateway);
-        if (cell.Gateways.Count > 2)
-            cell.Gateways.RemoveAt(0);
+        var cell = CellOf(connection.Player.Id);
+        var cutOff = World.Stormy && World.Now < cell.CutOffUntil;
+        if (cutOff && World.Chance(0.5))
+            return new SessionInput.CallFailed();
+        SessionInput answer = call.Message switch
+        {
+            Connect connect => Attach(connection, cell, connect, call.Attachment),
+            CheckSession check => Check(connection, cell, check),
+            Request when cell.Gateways.Find(connection.Id) is null => new SessionInput.NotKnown(), // What came of it could not be told.
+            var message => Run(cell, message) ? new SessionInput.CallSucceeded() : new SessionInput.CallFailed(),
+        };
+        return cutOff ? new SessionInput.CallFailed() : answer;
+    }
+
+    public override void MustBeOver()
+    {
+        foreach (var (connection, session) in sessions)
+        {
+            if (!connection.GatewayGone)
+                session.MustBeOver();
+        }
+    }
+
+    private SessionInput Attach(Connection connection, Cell cell, Connect connect, int attachment)
+    {
+        if (connect.Again)
+            World.Log($"* {connection.Player.Name}#{connection.Id.Number} is attached again, has {connect.LastSeq}");
+        cell.Gateways.Attach(connection.Id, connection.Id.Gateway, attachment);
         if (cell.Unhealed is { } unhealed && unhealed != connection.Id)
             World.Judge.ExcuseScores(connection.Player.Name);
-        connection.Attached = Run(cell, connect);
-        if (connection.Attached)
-            (cell.Unhealed, cell.Holder) = (null, connection.Id);
-        return connection.Attached;
+        if (!Run(cell, connect))
+            return new SessionInput.CallFailed();
+        (cell.Unhealed, cell.Holder) = (null, connection.Id);
+        return new SessionInput.CallSucceeded();
     }
 
-    private bool AttachAgain(Connection connection, Cell cell, long before)
-    {
-        World.Log($"* {connection.Player.Name}#{connection.Id.Number} is attached again, has {connection.LastGiven}");
-        if (!Attach(connection, cell, connection.ConnectAgain()))
-            return false;
-
-        return HandOnAgain(connection, cell, before);
-    }
-
-    /// <summary>
-    /// What was handed on and not answered may be lost. An older score is overtaken by the last one, as the opponent may have seen that.
-    /// </summary>
-    private bool HandOnAgain(Connection connection, Cell cell, long before)
-    {
-        foreach (var request in connection.Unanswered.Where(r => r.Number < before).ToList())
-        {
-            var again = request with { Again = true, Content = request.Action.ContentFingerprint() };
-            if (request.Action is SyncScore && connection.LastScore is { } newest)
-                again = again with { Action = new SyncScore(newest), Number = connection.NewestScore };
-            if (!Run(cell, again))
-                return false;
-        }
-
-        return true;
-    }
-
-    private bool TellRequest(Connection connection, Cell cell, Request request)
-    {
-        if (!connection.Attached && !AttachAgain(connection, cell, request.Number))
-            return false;
-        if (!cell.Gateways.Contains(connection.Id.Gateway))
-            return false; // Whatever came of it could not be told.
-        if (!Run(cell, request))
-            return false;
-        if (request.Action is SyncScore sync)
-            (connection.LastScore, connection.NewestScore) = (sync.Score, request.Number);
-        return true;
-    }
-
-    private bool Check(Connection connection, Cell cell, CheckSession check)
+    private SessionInput Check(Connection connection, Cell cell, CheckSession check)
     {
         if (!Run(cell, check))
-            return false;
+            return new SessionInput.CallFailed();
         var status = (SessionStatus)Answer!;
-        var whole = connection.Attached && status.Attached && cell.Gateways.Contains(connection.Id.Gateway);
-        // An answer that has not come is asked for again; what still waits to be handed on is not.
-        var before = connection.LastRequest + 1 - connection.ToPlayer.Count(message => message is Request);
-        return whole && status.Seq <= (connection.LastGiven ?? 0)
-            ? HandOnAgain(connection, cell, before) : AttachAgain(connection, cell, before);
+        return new SessionInput.Checked(cell.Gateways.Find(connection.Id) is null ? status with { Attached = false } : status);
     }
 
     private void Pump((ActorId From, ActorId To) link)
@@ -176,7 +145,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         foreach (var message1 in sent)
             Send(message1);
         foreach (var frame in effects.Frames)
-            Deliver(frame);
+            Deliver(cell, frame);
         if (cell.Live!.Erased)
             Forget(cell);
         else
@@ -220,23 +189,24 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
             World.After(delay ?? World.Travel(), () => Pump(link));
     }
 
-    private void Deliver(ClientEnvelope frame)
+    private void Deliver(Cell cell, ClientEnvelope sent)
     {
-        if (!World.Judge.Connections.TryGetValue(frame.Connection, out var connection)
-            || !CellOf(connection.Player.Id).Gateways.Contains(connection.Id.Gateway))
+        if (!World.Judge.Connections.TryGetValue(sent.Connection, out var connection)
+            || cell.Gateways.Find(sent.Connection) is not { } gateway)
             return;
 
-        // In order, whatever the delay.
+        var frame = new SessionInput.FrameArrived(sent.Frame, ((Player)cell.Actor).SessionStart, gateway.NextOrder(sent.Connection));
+        if (connection.GatewayGone || (World.Stormy && World.Weather.Crashes && World.Chance(0.001)))
+            return; // One way: nobody notices that it is lost, but by what comes after it.
+
+        // Mostly in order, whatever the delay; now and then one overtakes others.
         var at = World.Now + World.Travel();
-        if (lastArrival.TryGetValue(connection, out var last) && last > at)
+        if (lastArrival.TryGetValue(connection, out var last) && last > at && (!World.Weather.Repeats || World.Chance(0.9)))
             at = last;
-        lastArrival[connection] = at;
-        connection.Arriving.Enqueue(frame.Frame);
-        World.At(at, () =>
-        {
-            if (connection.Arriving.TryPeek(out var next) && ReferenceEquals(next, frame.Frame))
-                connection.Give(connection.Arriving.Dequeue());
-        });
+        lastArrival[connection] = last > at ? last : at;
+        var session = sessions[connection];
+        session.Arriving.Add(frame);
+        World.At(at, () => session.Arrive(frame));
     }
 
     private void SetWake(Cell cell)
@@ -285,19 +255,18 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         if (cell.Id.Kind == ActorKind.Player)
         {
             cell.Unhealed ??= cell.Holder;
-            var lost = World.Chance(0.5);
-            foreach (var connection in World.Judge.Connections.Values.Where(c => c.Player.Id == cell.Id && !c.GatewayGone).ToList())
+            foreach (var (connection, session) in sessions.Where(s => s.Key.Player.Id == cell.Id && !s.Key.GatewayGone))
             {
-                // What its process had sent arrives now or never.
-                var arriving = connection.Arriving.ToList();
-                connection.Arriving.Clear();
-                if (!lost)
-                    arriving.ForEach(connection.Give);
-            }
+                // What its process had sent arrives, or is lost, or comes late; and the gateway notices soon that the process is gone.
+                var (lost, late) = (World.Pick([0, 0.5, 1]), World.Pick([0, 0.5]));
+                session.Arriving.RemoveAll(_ => World.Chance(lost));
+                foreach (var frame in session.Arriving.Where(_ => World.Chance(late)).ToList())
+                {
+                    session.Arriving.Remove(frame);
+                    World.After(World.Between(0, 4), () => session.Tell(frame));
+                }
 
-            foreach (var connection in World.Judge.Connections.Values.Where(c => c.Player.Id == cell.Id && c.IsOpen))
-            {
-                World.After(World.Between(0.05, 1.5), connection.Check);
+                session.LookBy(World.Now + World.Between(0.05, 1.5));
             }
         }
     }
@@ -321,7 +290,10 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
                 World.Judge.Gateways[World.Judge.Gateways.IndexOf(gateway)] = $"gateway{World.Random.Next(100, 1000)}";
                 World.Log($"* {gateway} crashes");
                 foreach (var connection in World.Judge.Connections.Values.Where(c => c.Id.Gateway == gateway && !c.GatewayGone).ToList())
+                {
                     connection.LoseGateway();
+                    World.After(World.Between(1, 6), () => TellLost(connection));
+                }
             }
         }
 
@@ -334,19 +306,25 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
             Forget(cell);
         }
 
-        // An early wake does nothing, and a gateway may ask again now and then.
+        // No gateway reaches a player for a while, or does not know that it has.
+        var players = Cells.Where(c => c.Id.Kind == ActorKind.Player && c.Live is not null).ToList();
+        if (players.Count > 0 && CrashNow(0.02))
+        {
+            var cell = World.Pick(players);
+            cell.CutOffUntil = World.Now + World.Between(1, 25);
+            World.Log($"* {cell.Id} cannot be reached");
+        }
+
+        // An early wake does nothing, and a gateway may look again now and then.
         var live = Cells.Where(c => c.Live is not null).ToList();
         if (live.Count > 0 && World.Chance(0.1))
             Run(World.Pick(live), new Wake());
         var open = World.Judge.Connections.Values.Where(c => c.IsOpen).ToList();
         if (open.Count > 0 && World.Chance(0.1))
-            World.Pick(open).Check();
+            sessions[World.Pick(open)].LookBy(World.Now);
     }
 
     /// <summary>A gateway is gone: the cluster notices, and tells the players whose connections it had.</summary>
-    public void GatewayLost(Connection connection) =>
-        World.After(World.Between(1, 6), () => TellLost(connection));
-
     private void TellLost(Connection connection)
     {
         if (!Run(CellOf(connection.Player.Id), new GatewayLost(connection.Id.Gateway)))

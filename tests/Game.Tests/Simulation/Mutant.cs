@@ -7,6 +7,8 @@ internal sealed class Mutant(Actor inner) : Actor(inner.Id)
 {
     private readonly Effects trueEffects = new();
 
+    public Actor Inner => inner;
+
     /// <summary>What it hears instead of a message.</summary>
     public Func<Message, IEnumerable<Message>> Hears { get; init; } = message => [message];
 

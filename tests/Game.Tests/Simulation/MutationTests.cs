@@ -5,7 +5,7 @@ public sealed class MutationTests
 {
     private const int MostSeeds = 150;
 
-    private static readonly Dictionary<string, Func<Actor, Actor>> Mutations = new()
+    private static readonly Dictionary<string, Mutation> Mutations = new()
     {
         ["the room lets the lowest score win"] = For<Room>(room => new(room)
         {
@@ -157,6 +157,90 @@ public sealed class MutationTests
                 }],
             };
         }),
+        ["the session passes a push on twice"] = Session(() => new() { Passes = frame => frame is PushFrame ? [frame, frame] : [frame] }),
+        ["the session keeps some answers to itself"] = Session(() => new()
+        {
+            Passes = frame => frame is OkFrame ok && ok.Id.Json.EndsWith('7') ? [] : [frame],
+        }),
+        ["the session lets one push overtake another"] = Session(() =>
+        {
+            PushFrame? held = null;
+            return new()
+            {
+                Passes = frame =>
+                {
+                    var before = held;
+                    held = frame is PushFrame { Seq: var seq } push && seq % 8 == 0 ? push : null;
+                    return before is null ? held is null ? [frame] : [] : [frame, before];
+                },
+            };
+        }),
+        ["the session attaches an older connection as if it was new"] = Calls<Connect>(connect => connect with { Again = false }),
+        ["the session attaches again without the last score"] = Calls<Connect>(connect => connect with { LastScore = null }),
+        ["the session attaches again from one push too late"] = Calls<Connect>(
+            connect => connect.Again ? connect with { LastSeq = connect.LastSeq + 1 } : connect),
+        ["the session attaches again from the first push"] = Calls<Connect>(connect => connect.Again ? connect with { LastSeq = 0 } : connect),
+        ["the session keeps the last score for the next battle"] = Session(() =>
+        {
+            int? last = null;
+            return new()
+            {
+                Calls = call =>
+                {
+                    last = call.Message is Request { Action: SyncScore score } ? score.Score : last;
+                    return call.Message is Connect { Again: true } connect ? call with { Message = connect with { LastScore = last } } : call;
+                },
+            };
+        }),
+        ["the session hands an older score on again as it was"] = Session(() =>
+        {
+            var asked = new Dictionary<RequestId, ClientAction>();
+            return new()
+            {
+                Calls = call =>
+                {
+                    if (call.Message is not Request { Id: { } id } request)
+                        return call;
+                    asked.TryAdd(id, request.Action);
+                    return call with { Message = request with { Action = asked[id] } };
+                },
+            };
+        }),
+        ["the session does not say that it hands on again"] = Calls<Request>(request => request with { Again = false }),
+        ["the session hands on again under a new number"] = Session(() =>
+        {
+            var number = 1L << 40;
+            return new()
+            {
+                Calls = call => call.Message is Request { Again: true } request
+                    ? call with { Message = request with { Again = false, Number = ++number } } : call,
+            };
+        }),
+        ["the session hands nothing on again"] = Session(() => new() { Calls = call => call.Message is Request { Again: true } ? null : call }),
+        ["the session does not tell the player that its client is gone"] = Session(() => new()
+        {
+            Calls = call => call.Message is Disconnect ? null : call,
+        }),
+        ["the session does not hear that its client is gone"] = Session(() => new()
+        {
+            Hears = input => input is SessionInput.ClientGone ? [] : [input],
+        }),
+        ["the session welcomes the client twice"] = Session(() => new() { Passes = frame => frame is WelcomeFrame ? [frame, frame] : [frame] }),
+        ["the session says nothing of what it gives up"] = Session(() => new()
+        {
+            Passes = frame => frame is ErrorFrame error && error.Error == Refusal.CannotBeReached ? [] : [frame],
+        }),
+        ["the session does not say of every request that it is done with it"] = Session(() =>
+        {
+            var handled = 0;
+            return new() { Handles = count => count > 0 && ++handled % 9 == 0 ? count - 1 : count };
+        }),
+        ["the session never looks"] = Session(() => new() { Hears = input => input is SessionInput.Look ? [] : [input] }),
+        ["the session loses count of the pushes"] = Session(() => new()
+        {
+            Hears = input => [input is SessionInput.FrameArrived { Frame: PushFrame { Seq: > 3 } push } arrived
+                ? arrived with { Frame = push with { Seq = push.Seq - 1 } } : input],
+        }),
     };
 
     public static TheoryData<string> Names => [.. Mutations.Keys];
@@ -167,13 +251,20 @@ public sealed class MutationTests
     {
         for (var seed = 1; seed <= MostSeeds; seed++)
         {
+            // One process has no gateway.
             if (Simulation.Breaks(seed, HostProfile.Cluster, Mutations[bug])
-                || Simulation.Breaks(seed, HostProfile.Standalone, Mutations[bug]))
+                || (Mutations[bug].Session is null && Simulation.Breaks(seed, HostProfile.Standalone, Mutations[bug])))
                 return;
         }
 
         Assert.Fail($"In {MostSeeds} runs of each host nobody noticed that {bug}.");
     }
 
-    private static Func<Actor, Actor> For<T>(Func<Actor, Mutant> mutate) where T : Actor => actor => actor is T ? mutate(actor) : actor;
+    private static Mutation Session(Func<SessionMutant> mutate) => new() { Session = mutate };
+
+    private static Mutation Calls<T>(Func<T, T> mutate) where T : Message =>
+        Session(() => new() { Calls = call => call.Message is T message ? call with { Message = mutate(message) } : call });
+
+    private static Mutation For<T>(Func<Actor, Mutant> mutate) where T : Actor =>
+        new() { Actor = actor => actor is T ? mutate(actor) : actor };
 }

@@ -20,8 +20,14 @@ internal sealed class Cell(ActorId id)
     /// <summary>For a player: the connection that was attached last.</summary>
     public ConnectionId? Holder { get; set; }
 
-    /// <summary>For a player: the last two gateways that attached a connection in this incarnation.</summary>
-    public List<string> Gateways { get; } = [];
+    /// <summary>For a player: the gateways that attached a connection in this incarnation.</summary>
+    public AttachedGateways<string> Gateways { get; } = new();
+
+    /// <summary>For a player: until then no call of a gateway has an answer.</summary>
+    public DateTimeOffset CutOffUntil { get; set; }
+
+    /// <summary>The actor itself, without the bug put into it.</summary>
+    public Actor Actor => Live is Mutant mutant ? mutant.Inner : Live!;
 
     /// <summary>For a matchmaker: what it should know, and what it should have stored.</summary>
     public QueueModel? Queue { get; set; }
@@ -62,6 +68,9 @@ internal abstract class SimulatedHost(SimulatedWorld world)
 
     /// <summary>A gateway hands in what a client caused.</summary>
     public abstract void FromEdge(Connection connection, Message message);
+
+    /// <summary>Nobody is connected any more, and nothing is left of those who were.</summary>
+    public virtual void MustBeOver() { }
 
     /// <summary>Things that go wrong now and then on their own.</summary>
     public abstract void Mischief();

@@ -130,7 +130,7 @@ internal sealed class SimulatedPlayer
             world.Profile == HostProfile.Cluster ? world.Pick(world.Judge.Gateways) : "", ++world.Judge.LastConnection);
         lastConnection = id.Number;
         world.Log($"{Name} connects as #{id.Number}, {version}{(resume ? $", resuming after {lastSeq}" : "")}");
-        var connection = new Connection(world, this, id, new(
+        var connection = new Connection(world, this, new(
             id, version, $"token{id.Number}", resume ? token : null, resume ? lastSeq : null, LastScore: null, Guest: false));
         world.Judge.Connections.Add(id, connection);
         Current = connection;
@@ -245,8 +245,9 @@ internal sealed class SimulatedPlayer
                         error.Error.Code != ErrorCode.NotInRoom || refused.Session != session || !world.Judge.DeathTaken(Name, id),
                         $"{Name} asked to die as {id.Json}, did, and was told that it is in no room.");
                     refused.Answer = error;
-                    // After a crash a request may be handed in again, and then be refused though it took effect before.
-                    if (refused.Score >= 0 && !world.Weather.Crashes)
+                    // Unavailable says that nobody knows. After a crash a request may be handed in again, and then be refused though it took
+                    // effect before.
+                    if (refused.Score >= 0 && error.Error.Code != ErrorCode.Unavailable && !world.Weather.Crashes)
                         world.Judge.ScoreRefused(Name, refused.Score);
                 }
 

@@ -35,11 +35,11 @@ internal sealed partial class SimulatedWorld
     private readonly List<string>? trace;
     private long order;
 
-    public SimulatedWorld(int seed, HostProfile profile, Func<Actor, Actor>? mutate = null, bool traced = false)
+    public SimulatedWorld(int seed, HostProfile profile, Mutation? mutation = null, bool traced = false)
     {
         Random = new(seed);
         Profile = profile;
-        Mutate = mutate;
+        Mutation = mutation;
         trace = traced ? [] : null;
         Weather = Random.Next(5) switch
         {
@@ -69,7 +69,7 @@ internal sealed partial class SimulatedWorld
     public Judge Judge { get; }
     public SimulatedServers Servers { get; }
     public SimulatedHost Host { get; }
-    public Func<Actor, Actor>? Mutate { get; }
+    public Mutation? Mutation { get; }
     public List<SimulatedPlayer> Players { get; } = [];
     public DateTimeOffset Now { get; private set; } = Start;
 
@@ -189,7 +189,7 @@ internal sealed record StoredActor(byte[] State, IReadOnlyDictionary<int, byte[]
             (ActorKind.Room, { } s) => Room.Load(id.Key, world.Rules, s.State),
             _ => throw new InvalidOperationException($"The simulation has no {id.Kind}."),
         };
-        return world.Mutate?.Invoke(actor) ?? actor;
+        return world.Mutation?.Actor?.Invoke(actor) ?? actor;
     }
 
     /// <summary>Stores an actor over what was stored of it before.</summary>

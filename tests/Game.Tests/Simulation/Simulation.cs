@@ -10,16 +10,16 @@ internal static class Simulation
     public readonly record struct Summary(int Started, int Settled);
 
     /// <exception cref="BrokenPromiseException">A promise is broken; the message has the seed, what is wrong, and the trace.</exception>
-    public static Summary Run(int seed, HostProfile profile, Func<Actor, Actor>? mutate = null)
+    public static Summary Run(int seed, HostProfile profile, Mutation? mutation = null)
     {
         try
         {
-            return Run(new SimulatedWorld(seed, profile, mutate));
+            return Run(new SimulatedWorld(seed, profile, mutation));
         }
         catch (BrokenPromiseException first)
         {
             // The same seed again, now with a trace.
-            var world = new SimulatedWorld(seed, profile, mutate, traced: true);
+            var world = new SimulatedWorld(seed, profile, mutation, traced: true);
             try
             {
                 Run(world);
@@ -34,11 +34,11 @@ internal static class Simulation
     }
 
     /// <summary>Whether a promise is broken.</summary>
-    public static bool Breaks(int seed, HostProfile profile, Func<Actor, Actor> mutate)
+    public static bool Breaks(int seed, HostProfile profile, Mutation mutation)
     {
         try
         {
-            Run(new SimulatedWorld(seed, profile, mutate));
+            Run(new SimulatedWorld(seed, profile, mutation));
             return false;
         }
         catch (BrokenPromiseException)
@@ -107,13 +107,10 @@ internal static class Simulation
     }
 
     /// <summary>
-    /// Every request that has an id and whose connection still stands is answered: at the latest when the gateway has looked after it.
+    /// Every request that has an id and whose connection still stands is answered: at the latest when its gateway has looked after it.
     /// </summary>
     private static void EverybodyIsAnswered(SimulatedWorld world)
     {
-        foreach (var player in world.Players)
-            player.Current?.Check();
-        world.RunUntil(world.Now + TimeSpan.FromSeconds(5));
         foreach (var connection in world.Players.Select(p => p.Current).OfType<Connection>().Where(c => c.IsOpen))
         {
             world.Must(

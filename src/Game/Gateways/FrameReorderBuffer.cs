@@ -1,12 +1,11 @@
-namespace GameServer.Gateway;
+namespace GameServer.Game;
 
 /// <summary>
 /// Puts frames that overtook each other in order again. Each has a number: which attachment of its connection it belongs to in the upper
-/// half, 1, 2, 3 … in the lower. One that is too early waits for those before it. Not safe for use by many threads.
+/// half, 1, 2, 3 … in the lower. One that is too early waits for those before it.
 /// </summary>
 /// <typeparam name="TFrame">What has an order.</typeparam>
-/// <param name="pass">Takes a frame whose turn it is.</param>
-internal sealed class Overtaking<TFrame>(Action<TFrame> pass)
+public sealed class FrameReorderBuffer<TFrame>
 {
     /// <summary>
     /// Frames that wait for one they overtook. When there are more they all pass, and what is missing is noticed by the number of its push.
@@ -14,51 +13,54 @@ internal sealed class Overtaking<TFrame>(Action<TFrame> pass)
     public const int MostWaiting = 64;
 
     private readonly SortedDictionary<long, TFrame> early = [];
-    private int attachment;
     private long expected;
+
+    /// <summary>Which attachment is the newest: 1, 2, 3 …; 0: there was none.</summary>
+    public int Attachment { get; private set; }
 
     /// <summary>Whether a frame waits for one that it overtook.</summary>
     public bool Waits => early.Count > 0;
 
-    /// <summary>A new attachment, whose frames are numbered from 1. What still waits passes.</summary>
-    /// <returns>Which attachment it is: 1, 2, 3 …</returns>
-    public int Attach()
+    /// <summary>A new attachment, whose frames are numbered from 1. Nothing may wait, see <see cref="PassAll"/>.</summary>
+    public void Attach()
     {
-        PassAll();
-        expected = ((long)++attachment << 32) + 1;
-        return attachment;
+        if (Waits)
+            throw new InvalidOperationException("Frames of the attachment before still wait.");
+        expected = ((long)++Attachment << 32) + 1;
     }
 
     /// <summary>Passes the frame and all that waited for it, or lets it wait.</summary>
     /// <param name="order">Its number; one of an older attachment, or 0, waits for nothing.</param>
     /// <param name="frame">The frame.</param>
-    public void Take(long order, TFrame frame)
+    /// <param name="passed">Takes what passes, in order.</param>
+    public void Take(long order, TFrame frame, ICollection<TFrame> passed)
     {
-        if (order > expected && order >> 32 == attachment)
+        if (order > expected && order >> 32 == Attachment)
         {
             early[order] = frame;
             if (early.Count > MostWaiting)
-                PassAll();
+                PassAll(passed);
             return;
         }
 
-        pass(frame);
+        passed.Add(frame);
         if (order != expected)
             return;
         expected++;
         while (early.Remove(expected, out var next))
         {
-            pass(next);
+            passed.Add(next);
             expected++;
         }
     }
 
     /// <summary>What was waited for does not come any more.</summary>
-    public void PassAll()
+    /// <param name="passed">Takes what passes, in order.</param>
+    public void PassAll(ICollection<TFrame> passed)
     {
         foreach (var (order, frame) in early)
         {
-            pass(frame);
+            passed.Add(frame);
             expected = order + 1;
         }
 
