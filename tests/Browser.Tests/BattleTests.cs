@@ -139,6 +139,24 @@ public sealed class BattleTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
+    public async Task A_rival_who_left_is_said_to_have_left_and_one_who_fell_to_have_fallen()
+    {
+        var (alice, bob) = await BattleAsync("?pace=2&autoplay=500", "");
+        await alice.UntilAsync("game.score >= 1");
+        await bob.LeaveAsync();
+        await alice.UntilAsync("document.getElementById('rival-state').textContent === 'left'");
+        await alice.Page.Locator("#finish").ClickAsync();
+        await alice.OnScreenAsync("settled");
+        Assert.Equal("bob left the battle.", await alice.TextAsync("#result-text"));
+
+        await alice.Page.Locator("#again").ClickAsync();
+        await alice.WaitForRoomAsync();
+        var carol = await OpenAsync("carol", "?pace=4&autoplay=1");
+        await carol.EnterAsync();
+        await alice.UntilAsync("document.getElementById('rival-state').textContent === 'fell'");
+    }
+
+    [BrowserFact]
     public async Task Who_leads_when_the_rivals_are_out_may_take_the_win_at_once()
     {
         var (alice, bob) = await BattleAsync("?pace=2&autoplay=500", "?pace=4&autoplay=1");

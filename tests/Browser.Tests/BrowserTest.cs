@@ -5,6 +5,12 @@ namespace GameServer.Browser.Tests;
 /// <summary>What every test here has: a server, and players whose pages must not throw.</summary>
 public abstract class BrowserTest(Chromium chromium) : IClassFixture<Chromium>, IAsyncLifetime
 {
+    /// <summary>
+    /// A screen of 12 frames a second, enough for a climb to go at its own pace. Several browsers that draw 60 without a graphics card take all
+    /// of a small machine.
+    /// </summary>
+    private const string SlowScreen = "window.requestAnimationFrame = draw => setTimeout(() => draw(performance.now()), 83);";
+
     private readonly List<(PlayerPage Player, IBrowserContext Context, Wire Wire)> players = [];
 
     protected ServerProcess Server { get; private set; } = null!;
@@ -45,6 +51,7 @@ public abstract class BrowserTest(Chromium chromium) : IClassFixture<Chromium>, 
         options.BypassCSP = true; // To wait for an expression, the test evaluates it in the page.
         options.Locale ??= "en-US";
         var context = await Browser.NewContextAsync(options);
+        await context.AddInitScriptAsync(SlowScreen);
         await PrepareAsync(context);
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(PlayerPage.Patience);

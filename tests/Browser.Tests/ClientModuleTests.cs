@@ -186,6 +186,24 @@ public sealed class ClientModuleTests(Chromium chromium) : IClassFixture<Chromiu
     }
 
     [BrowserFact]
+    public async Task A_token_that_has_expired_is_renewed_and_told()
+    {
+        Server.Renewal = ("old", "new");
+        await StartAsync("token: 'old'");
+        await (await Server.AcceptAsync()).WelcomeAsync();
+        await UntilAsync("server.state === 'open' && answers.join() === 'new'");
+    }
+
+    [BrowserFact]
+    public async Task A_token_that_cannot_be_renewed_ends_it_with_the_first_reason()
+    {
+        Server.Renewal = ("old", "new");
+        await StartAsync("token: 'void'");
+        await UntilAsync("ended.join() === 'unauthorized' && reasons.join() === 'the token is another user\\'s'");
+        Assert.False(Server.HasAnother);
+    }
+
+    [BrowserFact]
     public async Task A_silent_server_is_left_for_a_new_connection()
     {
         var connection = await ConnectAsync("replyTimeout: 1");
@@ -322,6 +340,7 @@ public sealed class ClientModuleTests(Chromium chromium) : IClassFixture<Chromiu
             Object.assign(window, { seen: [], answers: [], ended: [], reasons: [] });
             window.server = new GameServer({ userId: 'alice', firstDelay: 1, rateLimitPause: 1, {{options}} });
             server.on('push', push => seen.push(push.seq));
+            server.on('token', ({ token }) => answers.push(token));
             server.on('ended', end => { ended.push(end.why); reasons.push(end.reason); });
             server.connect();
             """);

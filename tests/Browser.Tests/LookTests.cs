@@ -143,6 +143,7 @@ public sealed class LookTests(Chromium chromium) : BrowserTest(chromium)
         await NoJargonAsync(alice);
         await bob.Page.Locator("#settled-leave").ClickAsync();
         await bob.OnScreenAsync("home");
+        await bob.ListensAsync();
         await bob.Page.EvaluateAsync("() => document.getElementById('name').removeAttribute('maxlength')");
         foreach (var refused in new[] { new string('x', 65), "\u0007", "\ud83d\ude42\u0007" })
         {

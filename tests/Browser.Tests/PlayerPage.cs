@@ -22,6 +22,7 @@ public sealed class PlayerPage(IPage page, string name)
     public async Task EnterAsync()
     {
         await OnScreenAsync("home");
+        await ListensAsync();
         await page.Locator("#name").FillAsync(name);
         await page.Locator("#play").ClickAsync();
     }
@@ -50,7 +51,7 @@ public sealed class PlayerPage(IPage page, string name)
     {
         try
         {
-            await page.WaitForFunctionAsync($"() => {expression}", null, new() { Timeout = Patience });
+            await page.WaitForFunctionAsync($"() => {expression}", null, new() { Timeout = Patience, PollingInterval = 50 });
         }
         catch (TimeoutException e)
         {

@@ -33,6 +33,9 @@ public sealed class ScriptedServer : IAsyncDisposable
     /// <summary>What every upgrade is refused with; null: none is.</summary>
     public int? Refuses { get; set; }
 
+    /// <summary>The token that has expired, and the one it is renewed for; null: tokens are not looked at.</summary>
+    public (string Old, string New)? Renewal { get; set; }
+
     /// <summary>The next connection.</summary>
     public Task<ScriptedConnection> AcceptAsync() => connections.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
@@ -61,6 +64,8 @@ public sealed class ScriptedServer : IAsyncDisposable
 
             if (context.Request.Url!.AbsolutePath == "/ws")
                 await ConnectAsync(context);
+            else if (context.Request.Url.AbsolutePath == "/renew_token")
+                await RenewAsync(context);
             else
                 await FileAsync(context);
         }
@@ -68,9 +73,10 @@ public sealed class ScriptedServer : IAsyncDisposable
 
     private async Task ConnectAsync(HttpListenerContext context)
     {
-        if (Refuses is { } status || !context.Request.IsWebSocketRequest)
+        int? refuses = Renewal is { } renewal && context.Request.QueryString["token"] != renewal.New ? 401 : Refuses;
+        if (refuses is not null || !context.Request.IsWebSocketRequest)
         {
-            context.Response.StatusCode = Refuses ?? 426;
+            context.Response.StatusCode = refuses ?? 426;
             var refusal = """{"code":"unauthorized","message":"the token is another user's"}"""u8.ToArray();
             await context.Response.OutputStream.WriteAsync(refusal);
             context.Response.Close();
@@ -80,6 +86,15 @@ public sealed class ScriptedServer : IAsyncDisposable
         var socket = await context.AcceptWebSocketAsync("gameserver.v2");
         var query = context.Request.QueryString;
         connections.Writer.TryWrite(new(socket.WebSocket, query["user_id"], query["resume"], query["last_seq"]));
+    }
+
+    private async Task RenewAsync(HttpListenerContext context)
+    {
+        var known = Renewal is { } renewal && context.Request.Headers["Authorization"] == $"Bearer {renewal.Old}";
+        context.Response.StatusCode = known ? 200 : 401;
+        await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(
+            known ? $$"""{"msg":"renew token success","token":"{{Renewal!.Value.New}}"}""" : """{"code":"unauthorized","message":"the token is void"}"""));
+        context.Response.Close();
     }
 
     private static async Task FileAsync(HttpListenerContext context)

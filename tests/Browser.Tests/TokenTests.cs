@@ -24,6 +24,26 @@ public sealed class TokenTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
+    public async Task A_token_that_is_void_and_can_be_renewed_is_no_trouble_for_its_player()
+    {
+        const string Token = "JSON.parse(localStorage.getItem('ringleap.players'))[0].token";
+        var alice = await OpenAsync("alice");
+        await alice.EnterAsync();
+        await alice.WaitForRoomAsync();
+        await alice.Page.Locator("#cancel").ClickAsync();
+        await alice.OnScreenAsync("home");
+        await alice.ListensAsync();
+
+        // Renewed, and the answer lost on its way.
+        var old = await alice.ReadAsync<string>(Token);
+        Assert.True(await alice.ReadAsync<bool>(
+            $"fetch('renew_token', {{ method: 'POST', headers: {{ Authorization: `Bearer ${{{Token}}}` }} }}).then(answer => answer.ok)"));
+        await alice.Page.Locator("#play").ClickAsync();
+        await alice.WaitForRoomAsync();
+        Assert.NotEqual(old, await alice.ReadAsync<string>(Token));
+    }
+
+    [BrowserFact]
     public async Task Somebody_elses_name_and_a_guest_are_refused_with_the_reason()
     {
         var alice = await OpenAsync("alice");

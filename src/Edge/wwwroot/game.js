@@ -435,6 +435,7 @@ function listen() {
   });
   on('snapshot', ({ data }) => takeSnapshot(data));
   on('error', toastError);
+  on('token', ({ userId, token }) => players.remember({ name: userId, token }));
   on('slow', detail => {
     slow = detail.slow;
     notice();

@@ -83,6 +83,7 @@ export class GameServer extends EventTarget {
   #lastSeq = null;
   #gaps = 0;
   #noUpgrade = 0;
+  #renewed = false;
   #pending = new Map();
   #ids = { page: Math.random().toString(36).slice(2, 8), count: 0 };
   #attempt = 0;
@@ -102,7 +103,8 @@ export class GameServer extends EventTarget {
    * @param {object} [options] times in milliseconds
    * @param {string} [options.url] the endpoint; default: `ws` beside the page
    * @param {string} [options.userId] the player; without it a guest, who learns the name with the welcome
-   * @param {string} [options.token] what `createUser` gave, where the server asks for it
+   * @param {string} [options.token] what `createUser` gave, where the server asks for it; one that has expired is renewed, and the event
+   *   `token` tells the new one, which is to be kept: the old one is void
    * @param {Storage} [options.storage] where the session survives a reload; default: nowhere
    * @param {string} [options.storageKey]
    */
@@ -193,6 +195,16 @@ export class GameServer extends EventTarget {
     throw refusal(response, answer, 'create_user');
   }
 
+  /** A new token for the one there is, which may have expired and is void then. The event `token` tells it too. */
+  async renewToken() {
+    const response = await this.#call('renew_token', { method: 'POST', headers: { Authorization: `Bearer ${this.#options.token}` } });
+    const answer = await response.json();
+    if (!response.ok) throw refusal(response, answer, 'renew_token');
+    this.#options.token = answer.token;
+    this.#emit('token', { userId: this.#userId, token: answer.token });
+    return answer.token;
+  }
+
   /** The rules of the server's modes, as the protocol has them: `{ default_mode, modes }`. */
   async modes() {
     const response = await this.#call('modes');
@@ -274,7 +286,7 @@ export class GameServer extends EventTarget {
 
   /**
    * Browsers hide why a server refused an upgrade. Asking the same address without one tells: 400, 401 and 403 will not get better by trying
-   * again. 426 means that all was well but for the token to resume with, or that the server has just come up: the second one in a row
+   * again, but for a token that has expired: it is renewed, once. 426 means that all was well but for the token to resume with, or that the server has just come up: the second one in a row
    * gives the session up.
    */
   async #askWhy() {
@@ -291,6 +303,20 @@ export class GameServer extends EventTarget {
     } catch (error) {
       reason = String(error); // Not reachable, or not JSON: try again like after any other failure.
     }
+    if (status === 401 && this.#options.token && !this.#renewed) {
+      this.#renewed = true;
+      try {
+        await this.renewToken();
+        status = 0;
+      } catch (error) {
+        // Void, or another user's: the first refusal stands. No answer at all says nothing about the token.
+        if (error.code === 'not_connected' || error.code === 'unavailable' || error.code === 'rate_limited') {
+          this.#renewed = false;
+          status = 0;
+        }
+      }
+    }
+
     if (this.#state !== 'connecting' || this.#socket) return;
     this.#noUpgrade = status === 426 ? this.#noUpgrade + 1 : 0;
     if (this.#noUpgrade > 1 && this.#resume) this.#forget();
@@ -376,7 +402,7 @@ export class GameServer extends EventTarget {
     if (frame.action === 'ok') this.#answered(frame.id, request => request.resolve());
     else if (frame.action === 'error') this.#refused(frame);
     else {
-      const push = { action: frame.action, data: frame.data, from: frame.from ?? null, seq: frame.seq };
+      const push = { ...frame, from: frame.from ?? null };
       this.#emit('push', push);
       this.#emit(frame.action, push);
     }
@@ -387,6 +413,7 @@ export class GameServer extends EventTarget {
   #welcome({ user_id: userId, resume, resumed, heartbeat, limits }) {
     clearTimeout(this.#timer);
     this.#noUpgrade = 0;
+    this.#renewed = false;
     const socket = this.#socket;
     this.#timer = setTimeout(() => { if (socket === this.#socket) this.#attempt = 0; }, this.#options.stableAfter);
     this.#userId = userId;
