@@ -54,7 +54,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private readonly GrainServices services;
     private readonly ILogger logger;
     private readonly Mailroom mailroom;
-    private readonly List<StoredMessage> outbox = [];
+    private readonly Outbox<StoredMessage> outbox = new(message => message.Weight);
     private readonly ArrayBufferWriter<byte> buffer = new(512);
     private Actor? actor;
 
@@ -70,7 +70,6 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private bool dirty;
     private bool busy;
     private Task noted = Task.CompletedTask;
-    private int unconfirmed;
     private bool failedBefore;
     private Exception? broken;
     private IGrainTimer? wake;
@@ -87,7 +86,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         this.stored = stored;
         this.services = services;
         logger = services.Logger;
-        mailroom = new(services, () => Address, Confirm);
+        mailroom = new(services, () => Address, outbox, NoteConfirmed);
     }
 
     /// <summary>The actor's kind.</summary>
@@ -137,11 +136,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         {
             actor = Load(key, state, stored.State.Tail.Select(entry => new TailEntry(entry.Slot, entry.Json)));
             foreach (var message in stored.State.Outbox)
-            {
-                outbox.Add(message);
-                unconfirmed += message.Weight;
-                mailroom.Post(message.To, message.Json, message);
-            }
+                outbox.Decide(message);
+            outbox.Stored(stored.State.Outbox);
+            foreach (var message in stored.State.Outbox)
+                mailroom.Post(message, durable: true);
 
             // What that causes leaves, and is saved, with the call that the grain was loaded for: one write less for each, when a silo's
             // worth of grains is loaded at once.
@@ -160,10 +158,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <remarks>For speed only: nothing that was confirmed rests on this being called.</remarks>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        mailroom.Close();
+        outbox.Close();
         Active = false;
         Handled();
-        if (broken is null && !writing && (dirty || outbox.Count < stored.State.Outbox.Length || MachineClockWasSet))
+        if (broken is null && !writing && (dirty || outbox.Unconfirmed.Count < stored.State.Outbox.Length || MachineClockWasSet))
             await SaveAsync([]);
         if (busy && reason.ReasonCode != DeactivationReasonCode.ShuttingDown)
             services.Busy.Wake(Address); // Of a silo that shuts down the others take care.
@@ -252,9 +250,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             throw;
         }
 
-        unconfirmed += pending.StoreDurable();
+        pending.StoreDurable(outbox);
         SetWake();
-        NoteBusy(outbox.Count);
+        NoteBusy(outbox.Unconfirmed.Count);
         Handled();
         if (MachineClockWasSet)
             SaveSoon();
@@ -263,7 +261,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
 
     private bool MachineClockWasSet => stored.RecordExists && (clock.Read().Behind - storedBehind).Duration() >= ClockStep;
 
-    private bool IsFull => unconfirmed >= StoredBounds.MostOutboxBytes;
+    private bool IsFull => outbox.Weight >= StoredBounds.MostOutboxBytes;
 
     private OrleansException Full => new($"{Address} takes nothing until more of what it has told others is confirmed; try again.");
 
@@ -310,7 +308,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             return;
         broken = exception;
         pending.Clear(); // Of a step that failed half-way nothing may leave.
-        mailroom.Close();
+        outbox.Close();
         wake?.Dispose();
         writeBehind?.Dispose();
         Active = false;
@@ -359,7 +357,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
                 pending = new();
                 if (batch.Effects.Durability == Durability.BeforeEffects)
                 {
-                    NoteBusy(outbox.Count + batch.Durable.Count);
+                    NoteBusy(outbox.Unconfirmed.Count + batch.Durable.Count);
                     await SaveAsync(batch.Durable);
                     await noted;
                 }
@@ -387,7 +385,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     private async Task SaveAsync(List<StoredMessage> more)
     {
         dirty = false;
-        if (Actor.Erased && outbox.Count == 0 && more.Count == 0)
+        if (Actor.Erased && outbox.Unconfirmed.Count == 0 && more.Count == 0)
         {
             if (stored.RecordExists)
                 await stored.ClearStateAsync();
@@ -402,14 +400,14 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         {
             State = buffer.WrittenSpan.ToArray(),
             Tail = Newest(Actor.Tail(SavedTail)),
-            Outbox = [.. outbox, .. more],
+            Outbox = [.. outbox.Unconfirmed, .. more],
             Clock = Store(reading),
         };
         storedBehind = reading.Behind;
         _ = Actor.TakeTailChange();
         var began = services.Time.GetTimestamp();
         await stored.WriteStateAsync();
-        outbox.AddRange(more);
+        outbox.Stored(more);
         if (failedBefore)
             services.Failing.NoteSaved(Address);
         failedBefore = false;
@@ -433,9 +431,9 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         foreach (var (to, message, isDurable) in effects.Messages)
         {
             if (isDurable)
-                mailroom.Post(to, batch.Durable[next].Json, batch.Durable[next++]);
+                mailroom.Post(batch.Durable[next++], durable: true);
             else
-                mailroom.Post(to, MessageJson.Write(message), null);
+                mailroom.Post(new((byte)to.Kind, to.Key, MessageJson.Write(message)), durable: false);
         }
 
         foreach (var happened in effects.Events)
@@ -463,14 +461,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         await Flush(pending);
     }
 
-    private void Confirm(StoredMessage message)
+    private void NoteConfirmed()
     {
-        if (broken is not null)
-            return; // The next activation sends it once more.
-        if (outbox.Remove(message))
-            unconfirmed -= message.Weight;
-        NoteBusy(outbox.Count);
-        if (Actor.Erased && outbox.Count == 0)
+        NoteBusy(outbox.Unconfirmed.Count);
+        if (Actor.Erased && outbox.Unconfirmed.Count == 0)
             SaveSoon();
     }
 
@@ -530,19 +524,16 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             stored = 0;
         }
 
-        /// <summary>Brings the messages that must arrive into their stored form. Answers what the new ones weigh.</summary>
-        public int StoreDurable()
+        /// <summary>Brings the messages that must arrive into their stored form.</summary>
+        public void StoreDurable(Outbox<StoredMessage> outbox)
         {
-            var weight = 0;
             for (; stored < Effects.Messages.Count; stored++)
             {
                 if (Effects.Messages[stored] is not { Durable: true } envelope)
                     continue;
                 Durable.Add(new((byte)envelope.To.Kind, envelope.To.Key, MessageJson.Write(envelope.Message)));
-                weight += Durable[^1].Weight;
+                outbox.Decide(Durable[^1]);
             }
-
-            return weight;
         }
 
         public void Complete(Exception? failure)

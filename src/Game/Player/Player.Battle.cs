@@ -34,6 +34,10 @@ public sealed partial class Player
             return;
 
         battle.LastEvent = happened.Event;
+        // After a crash it may be an old one again, of which the client has seen more. The room's view, which is asked for once the client
+        // is attached, has the newest.
+        if (happened.Push.Kind == PushKind.PlayerSyncScore && (state.Unsent is not null || view == View.Changes))
+            return;
         if (EverythingIsOwed && heldBack.Count < PushLog.Capacity)
             heldBack.Add(happened.Push); // It was on its way when the client came: where the client is comes first.
         else

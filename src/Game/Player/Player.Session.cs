@@ -30,6 +30,7 @@ public sealed partial class Player
         var resumes = connect is { Version: ProtocolVersion.V2, Resume: { } shown } && old is { Version: ProtocolVersion.V2 } && Opens(old, shown);
         if (resumes)
             PassOver(connect.LastSeq ?? 0);
+        var scoresMissed = state.Unsent is not null;
         state.Unsent = null;
         if (!resumes)
             BeginSession();
@@ -54,11 +55,12 @@ public sealed partial class Player
             effects.Deliver(connect.Connection, new WelcomeFrame(UserId, connect.NewToken, resumes));
 
         var wants = resumes
-            ? Replay(connect.LastSeq ?? 0, effects) ? Owed(View.None) : View.Snapshot
+            ? Replay(connect.LastSeq ?? 0, effects) ? Owed(scoresMissed && state.Battle is { RoomName: not null } ? View.Changes : View.None)
+                : View.Snapshot
             : connect.Version == ProtocolVersion.V2 && (connect.Resume is not null || connect.Again) ? View.Snapshot
             : Everything;
         TellPresence(wants, effects);
-        if (wants != View.None)
+        if (wants is not (View.None or View.Changes))
             ShowState(effects);
         else if (state.Battle?.Server is { } server)
             Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects); // The ticket it had is used, or too old.

@@ -8,7 +8,6 @@ namespace GameServer.Game.Tests.Simulation;
 internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
 {
     private const int Processes = 3;
-    private readonly Dictionary<(ActorId From, ActorId To), Queue<InFlight>> links = [];
     private readonly Dictionary<Connection, DateTimeOffset> lastArrival = [];
     private readonly Dictionary<Connection, SimulatedSession> sessions = [];
 
@@ -77,28 +76,66 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         return new SessionInput.Checked(cell.Gateways.Find(connection.Id) is null ? status with { Attached = false } : status);
     }
 
-    private void Pump((ActorId From, ActorId To) link)
+    /// <summary>Sends what waits for a receiver, if its sender is still the one that said so.</summary>
+    private void SendTo(Cell cell, Outbox<InFlight> outbox, ActorId to)
     {
-        var queue = links[link];
-        if (!queue.TryPeek(out var head))
+        if (outbox.Next(to) is not { Count: > 0 } next)
             return;
-        var receiver = CellOf(link.To);
-        var handled = Run(receiver, head.Envelope.Message);
-
-        // The receiver crashed and the message may be lost with it; a durable one is tried again before any later one.
-        if (queue.TryPeek(out var still) && ReferenceEquals(still, head) && (handled || !head.Envelope.Durable))
-            queue.Dequeue();
-        if (handled && head.Envelope.Durable)
-            CellOf(link.From).Outbox.Remove(head);
-        if (handled && World.Stormy && World.Weather.Repeats && World.Chance(0.01))
-            World.After(World.Between(0, World.Chance(0.5) ? 1 : 90), () =>
-            {
-                World.Log($"  again, from {link.From}:");
-                Run(receiver, head.Envelope.Message);
-            });
-        if (queue.Count > 0)
-            World.After(handled ? World.Travel() : World.Between(0.1, 1), () => Pump(link));
+        var call = new MailCall(to, [.. Bug.Sends(next)]);
+        cell.Calls.Add(call);
+        World.After(World.Travel(), () =>
+        {
+            if (!cell.Calls.Remove(call))
+                return; // Lost with its sender, or arrived in its last moment.
+            var taken = Receive(call);
+            // The answer may be lost, and the receiver may be full.
+            var answered = !World.Stormy || !World.Weather.Crashes || !World.Chance(0.002);
+            World.After(World.Travel(), () => Hear(cell, outbox, call, answered ? taken : 0));
+        });
     }
+
+    private void Hear(Cell cell, Outbox<InFlight> outbox, MailCall call, int taken)
+    {
+        if (taken == call.Messages.Count || Bug.TakesFailedForTaken)
+        {
+            outbox.Took(call.To);
+            SendTo(cell, outbox, call.To);
+            return;
+        }
+
+        if (taken > 0)
+            outbox.Refused(call.To, taken, failed: -1);
+        World.After(outbox.WaitAfterFailure(call.To, new(World.Now.Ticks)), () => SendTo(cell, outbox, call.To));
+    }
+
+    /// <summary>
+    /// A receiver takes mail. Answers how many of it: all, or none if it crashed and nobody knows, or some if it is full and says so.
+    /// </summary>
+    private int Receive(MailCall call)
+    {
+        var takes = World.Stormy && World.Chance(0.005) ? World.Random.Next(call.Messages.Count + 1) : call.Messages.Count;
+        foreach (var message in call.Messages.Take(takes))
+        {
+            if (call.To.Kind == ActorKind.BattleServerRegistry)
+                World.Servers.Hear(message.Envelope.Message);
+            else if (!Run(CellOf(call.To), message.Envelope.Message))
+                return 0;
+            if (World.Stormy && World.Weather.Repeats && World.Chance(0.01))
+                World.After(World.Between(0, World.Chance(0.5) ? 1 : 90), () => Repeat(message));
+        }
+
+        return takes;
+    }
+
+    private void Repeat(InFlight message)
+    {
+        if (message.Envelope.To.Kind == ActorKind.BattleServerRegistry)
+            return;
+        World.Log($"  again, from {message.From}:");
+        Run(CellOf(message.Envelope.To), message.Envelope.Message);
+    }
+
+    private OutboxMutant Bug => World.Mutation?.Outbox ?? OutboxMutant.None;
 
     /// <summary>False if the actor crashed before it was done and saved.</summary>
     private bool Run(Cell cell, Message message)
@@ -122,11 +159,11 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         }
 
         var sent = effects.Messages.Select(envelope => new InFlight(cell.Id, envelope)).ToList();
-        cell.Outbox.AddRange(sent.Where(s => s.Envelope.Durable));
+        var durable = sent.Where(s => s.Envelope.Durable).ToList();
+        durable.ForEach(cell.Outbox.Decide);
         if (effects.Durability == Durability.BeforeEffects || cell.Live!.Erased)
         {
-            Save(cell);
-            cell.StoredOutbox = [.. cell.Outbox];
+            Save(cell, durable);
             cell.SaveIsComing = false;
             World.Judge.Committed(message, sent);
             if (CrashNow(0.002))
@@ -142,8 +179,8 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
                 SaveSoon(cell);
         }
 
-        foreach (var message1 in sent)
-            Send(message1);
+        foreach (var leaving in sent)
+            Send(cell, leaving);
         foreach (var frame in effects.Frames)
             Deliver(cell, frame);
         if (cell.Live!.Erased)
@@ -161,32 +198,25 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         {
             if (cell.Incarnation != incarnation || !cell.SaveIsComing)
                 return;
-            Save(cell);
-            cell.StoredOutbox = [.. cell.Outbox];
+            Save(cell, []);
             cell.SaveIsComing = false;
         });
     }
 
-    private void Send(InFlight message, TimeSpan? delay = null)
+    private void Save(Cell cell, List<InFlight> decided)
     {
-        if (message.Envelope.To.Kind == ActorKind.BattleServerRegistry)
-        {
-            World.After(delay ?? World.Travel(), () =>
-            {
-                World.Servers.Hear(message.Envelope.Message);
-                CellOf(message.From).Outbox.Remove(message);
-            });
-            return;
-        }
+        Save(cell);
+        cell.StoredOutbox = [.. cell.Outbox.Unconfirmed.Concat(decided).Where(Bug.Stores)];
+        cell.Outbox.Stored(decided);
+    }
 
-        var link = (message.From, message.Envelope.To);
-        if (!links.TryGetValue(link, out var queue))
-            links.Add(link, queue = new());
-        queue.Enqueue(message);
+    private void Send(Cell cell, InFlight message, TimeSpan delay = default)
+    {
         if (World.Traced)
             World.Log($"    {message.From} {(message.Envelope.Durable ? "=>" : "->")} {message.Envelope.To} {message.Envelope.Message.GetType().Name}");
-        if (queue.Count == 1)
-            World.After(delay ?? World.Travel(), () => Pump(link));
+        var (outbox, to) = (cell.Outbox, message.Envelope.To);
+        if (outbox.Post(to, message, message.Envelope.Durable))
+            World.After(delay, () => SendTo(cell, outbox, to));
     }
 
     private void Deliver(Cell cell, ClientEnvelope sent)
@@ -232,23 +262,17 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         World.Log($"* {cell.Id} crashes {when}");
         Forget(cell);
 
-        // Of what was on its way from it the first part still arrives; what is on its way to it may be lost unless it is sent again.
-        foreach (var (link, queue) in links)
-        {
-            if (link.From != cell.Id && link.To != cell.Id)
-                continue;
-            var kept = link.From == cell.Id
-                ? queue.Take(World.Random.Next(queue.Count + 1)).ToList()
-                : queue.Where(m => m.Envelope.Durable || World.Chance(0.5)).ToList();
-            queue.Clear();
-            kept.ForEach(queue.Enqueue);
-        }
-
-        cell.Outbox.Clear();
-        cell.Outbox.AddRange(cell.StoredOutbox);
-        // What was saved is sent again, before anything new: between two actors the order stays.
-        foreach (var message in cell.StoredOutbox)
-            Send(message, World.Between(0.1, 2));
+        // Calls on their way arrive now or never. What was saved is sent again, before anything new: between two actors the order stays.
+        foreach (var call in cell.Calls.Where(_ => World.Chance(0.5)).ToList())
+            World.After(TimeSpan.Zero, () => Receive(call));
+        cell.Calls.Clear();
+        cell.Outbox.Close();
+        cell.Outbox = new(_ => 1);
+        cell.StoredOutbox.ForEach(cell.Outbox.Decide);
+        cell.Outbox.Stored(cell.StoredOutbox);
+        var delay = World.Between(0.1, 2);
+        foreach (var message in cell.StoredOutbox.Where(Bug.Restores))
+            Send(cell, message, delay);
 
         if (cell.Stored is { Busy: true })
             World.After(World.Between(0.1, 3), () => { if (cell.Live is null && cell.Stored is not null) Run(cell, new Wake()); });

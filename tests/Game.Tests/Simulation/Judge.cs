@@ -261,7 +261,9 @@ internal sealed class Judge(SimulatedWorld world)
         world.Host.MustBeOver();
         foreach (var cell in world.Host.Cells)
         {
-            world.Must(cell.Outbox.Count == 0, $"{cell.Id} still has something to send: {string.Join(", ", cell.Outbox)}.");
+            world.Must(
+                cell.Outbox is { Unconfirmed.Count: 0, Weight: 0 },
+                $"{cell.Id} still has something to send: {string.Join(", ", cell.Outbox.Unconfirmed)}.");
             world.Must(
                 cell.Id.Kind != ActorKind.Room || (cell.Live is null && cell.Stored is null), $"{cell.Id} lives for ever: {cell.Stored?.Text}");
             world.Must(

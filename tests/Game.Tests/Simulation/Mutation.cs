@@ -8,4 +8,7 @@ internal sealed class Mutation
 
     /// <summary>The bug of each gateway's session.</summary>
     public Func<SessionMutant>? Session { get; init; }
+
+    /// <summary>The bug of all outboxes.</summary>
+    public OutboxMutant? Outbox { get; init; }
 }

@@ -236,6 +236,15 @@ public sealed class MutationTests
             return new() { Handles = count => count > 0 && ++handled % 9 == 0 ? count - 1 : count };
         }),
         ["the session never looks"] = Session(() => new() { Hears = input => input is SessionInput.Look ? [] : [input] }),
+        ["the outbox takes what was sent for taken"] = new() { Outbox = new() { TakesFailedForTaken = true } },
+        ["the outbox is not stored"] = new() { Outbox = new() { Stores = _ => false } },
+        ["the outbox forgets to store settlements"] = new() { Outbox = new() { Stores = m => m.Envelope.Message is not Settled } },
+        ["the outbox is not sent again after a crash"] = new() { Outbox = new() { Restores = _ => false } },
+        ["the outbox lets messages overtake each other"] = new() { Outbox = new() { Sends = messages => messages.Reverse() } },
+        ["the outbox leaves out what comes last in a long call"] = new()
+        {
+            Outbox = new() { Sends = messages => messages.Count > 1 ? messages.SkipLast(1) : messages },
+        },
         ["the session loses count of the pushes"] = Session(() => new()
         {
             Hears = input => [input is SessionInput.FrameArrived { Frame: PushFrame { Seq: > 3 } push } arrived
@@ -251,9 +260,9 @@ public sealed class MutationTests
     {
         for (var seed = 1; seed <= MostSeeds; seed++)
         {
-            // One process has no gateway.
+            // One process has no gateway and no outbox.
             if (Simulation.Breaks(seed, HostProfile.Cluster, Mutations[bug])
-                || (Mutations[bug].Session is null && Simulation.Breaks(seed, HostProfile.Standalone, Mutations[bug])))
+                || (Mutations[bug].Actor is not null && Simulation.Breaks(seed, HostProfile.Standalone, Mutations[bug])))
                 return;
         }
 

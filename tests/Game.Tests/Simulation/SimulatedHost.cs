@@ -33,10 +33,18 @@ internal sealed class Cell(ActorId id)
     public QueueModel? Queue { get; set; }
     public QueueModel? StoredQueue { get; set; }
 
-    /// <summary>Durable messages not yet confirmed, as they are and as they were saved.</summary>
-    public List<InFlight> Outbox { get; } = [];
+    /// <summary>In a cluster, what it has told others.</summary>
+    public Outbox<InFlight> Outbox { get; set; } = new(_ => 1);
+
+    /// <summary>What of that was not confirmed when it was saved.</summary>
     public List<InFlight> StoredOutbox { get; set; } = [];
+
+    /// <summary>Its calls to others that are on their way.</summary>
+    public List<MailCall> Calls { get; } = [];
 }
+
+/// <summary>A call with mail.</summary>
+internal sealed record MailCall(ActorId To, IReadOnlyList<InFlight> Messages);
 
 /// <summary>A message on its way.</summary>
 internal sealed class InFlight(ActorId from, Envelope envelope)
