@@ -5,11 +5,12 @@ using GameServer.Grains.Abstractions;
 using GameServer.Settings;
 using Orleans.Configuration;
 
+const string Url = "http://localhost:8080";
 try
 {
     StartUp.CheckArguments(args, "GameServer", "Auth", "Silo", "Redis", "Cluster");
     var builder = WebApplication.CreateBuilder(args);
-    builder.UseQuietDefaults("http://localhost:8080");
+    builder.UseQuietDefaults(Url);
     var game = EdgeSettings.Read(builder.Configuration, alsoAllowed: []);
     var settings = GatewaySettings.Read(builder.Configuration);
     var name = new GatewayName($"{Dns.GetHostName()}-{Guid.NewGuid():n}");
@@ -56,6 +57,7 @@ try
     builder.Services.AddHostedService(services => services.GetRequiredService<GatewayHost>());
     builder.Services.AddSingleton<IClusterConnectionStatusObserver, ClusterChanges>();
 
+    await StartUp.TryListeningAsync(args, Url);
     await using var app = builder.Build();
     app.MapGameEdge();
     try

@@ -93,6 +93,20 @@ public static class StartUp
             configured["AllowedHosts"] = string.Join(';', Exposure.LoopbackHosts(Exposure.Addresses(configured)));
     }
 
+    /// <summary>
+    /// Listens for a moment where the program is going to, for a program that waits for others when it starts: what can never be listened at
+    /// ends it at once, and not when they have come.
+    /// </summary>
+    /// <exception cref="Exception">What the server itself would throw; <see cref="Fail"/> explains it.</exception>
+    public static async Task TryListeningAsync(string[] arguments, string url)
+    {
+        var builder = WebApplication.CreateBuilder(arguments);
+        builder.UseQuietDefaults(url);
+        await using var app = builder.Build();
+        await app.StartAsync();
+        await app.StopAsync();
+    }
+
     /// <summary>The setting that names a folder in which each file is a setting: its name with two underscores for each colon.</summary>
     public const string SecretsFolder = "Secrets";
 

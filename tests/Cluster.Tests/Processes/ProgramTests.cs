@@ -68,6 +68,8 @@ public sealed class ProgramTests
     [InlineData("GameServer:Edge:QueueFrames", "1", "QueueFrames")]
     [InlineData("env:Auht__Mode", "token", "Auht is no section of the settings; Auth is.")]
     [InlineData("Auth:Key", "a key that others can read here", "'--Auth:Key' is a secret")]
+    [InlineData("urls", "https://127.0.0.1:0", "No server certificate was specified")]
+    [InlineData("Kestrel:Endpoints:a:Bogus", "1", "missing the required 'Url' parameter")]
     [InlineData("urls", "http://0.0.0.0:0", "Auth:Mode is open, so anyone who can reach http://0.0.0.0:0 could play as anyone")]
     [InlineData("Redis:ConectionString", "127.0.0.1:6379", "Redis:ConectionString is no setting; allowed in Redis are ConnectionString")]
     [InlineData("Redis:ConnectionString", "127.0.0.1:6379,secret=1", "Redis:ConnectionString is not understood")]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GameServer.Behaviour;
 
 namespace GameServer.Cluster.Tests.Processes;
@@ -6,6 +7,31 @@ namespace GameServer.Cluster.Tests.Processes;
 [Trait("Category", "Backend")]
 public sealed class StorageTests
 {
+    [ClusterFact]
+    public async Task Without_the_clusters_redis_a_battle_goes_on_to_its_end_and_the_silo_stops_before_it_would_be_killed()
+    {
+        await using var cluster = await GameCluster.StartAsync();
+        // The state is elsewhere: in the DynamoDB of this run, or else in a Redis of its own.
+        var port = GameCluster.FreePort();
+        await using var state = Backend.StoresInDynamoDb ? null : await Backend.StartRedisAsync(port);
+        var silo = await cluster.StartSiloAsync(
+            state is null ? [] : ["--Storage:RedisConnectionString", string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}")]);
+        await cluster.StartGatewayAsync();
+        using var user1 = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user1");
+        using var user2 = await GameClient.ConnectAsync(() => GameCluster.At(cluster.Gateways[0]), "user2");
+        await GameClient.MatchAsync(user1, user2);
+
+        await cluster.Redis.KillAsync();
+        await user1.SendAsync("""{"action":"syncscore","score":7}""");
+        Assert.Equal("player_syncscore 7", await user2.SeesAsync());
+        await user2.SendAsync("""{"action":"die"}""");
+        Assert.Equal("player_died user2", await user1.SeesAsync());
+        await user1.SendAsync("""{"action":"die"}""");
+        Assert.Equal("battle_settlement WIN", await user1.SeesAsync());
+        Assert.Equal("LOSE", (await user2.UntilAsync("battle_settlement")).GetString());
+        Assert.Equal(0, await silo.StopAsync()); // Below the 120 s after which ECS kills.
+    }
+
     [ClusterFact]
     public async Task A_settled_battle_is_there_after_every_silo_was_killed()
     {
