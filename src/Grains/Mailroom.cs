@@ -29,45 +29,40 @@ internal sealed partial class Mailroom(GrainServices services, Func<ActorId> fro
         var told = false;
         while (outbox.Next(to) is { Count: > 0 } sent)
         {
-            Exception failure;
-            var taken = 0;
+            Exception? failure = null;
+            MailRefusedException? refused = null;
             try
             {
                 await grain.Receive([.. sent.Select(message => new Mail(message.Json))]);
-                var weight = outbox.Weight;
-                outbox.Took(to);
-                NoteConfirmed(weight);
-                told = false;
-                continue;
             }
-            catch (MailRefusedException refused) when (!outbox.IsClosed && refused.Taken < sent.Count && refused.Failed < sent.Count)
+            catch (MailRefusedException exception) when (!outbox.IsClosed && exception.Taken < sent.Count && exception.Failed < sent.Count)
             {
-                (failure, taken) = (refused, refused.Taken);
-                var weight = outbox.Weight;
-                if (outbox.Refused(to, refused.Taken, refused.Failed) is { } setAside)
-                {
-                    LogSetAside(services.Logger, from(), to, Encoding.UTF8.GetString(setAside.Json), refused.Message);
-                    services.Failing.NoteSetAside();
-                }
-
-                NoteConfirmed(weight);
+                failure = refused = exception;
             }
             catch (Exception exception) when (!outbox.IsClosed)
             {
-                failure = exception; // A receiver that is down, moving or overloaded. Whether it got the messages is not known; twice is harmless.
+                failure = exception; // A receiver that is down, moving or overloaded. Whether it got the messages is not known.
             }
 
-            if (!told)
-                LogRetry(services.Logger, from(), to, sent.Count - taken, failure.Message);
-            told = true;
-            await Task.Delay(outbox.WaitAfterFailure(to, services.Time.GetElapsedTime(0)), services.Time);
-        }
-    }
+            var weight = outbox.Weight;
+            if (failure is null)
+            {
+                outbox.Took(to);
+            }
+            else if (refused is not null && outbox.Refused(to, refused.Taken, refused.Failed) is { } setAside)
+            {
+                LogSetAside(services.Logger, from(), to, Encoding.UTF8.GetString(setAside.Json), refused.Message);
+                services.Failing.NoteSetAside();
+            }
 
-    private void NoteConfirmed(int before)
-    {
-        if (outbox.Weight < before)
-            confirmed();
+            if (outbox.Weight < weight)
+                confirmed();
+            if (failure is not null && !told)
+                LogRetry(services.Logger, from(), to, sent.Count - (refused?.Taken ?? 0), failure.Message);
+            told = failure is not null;
+            if (told)
+                await Task.Delay(outbox.WaitAfterFailure(to, services.Time.GetElapsedTime(0)), services.Time);
+        }
     }
 
     [LoggerMessage(1, LogLevel.Information, "{From} sends {Count} message(s) to {To} again until they are taken: {Reason}")]

@@ -297,6 +297,19 @@ public sealed class GatewaySessionTests
     }
 
     [Fact]
+    public void Nothing_follows_a_close_not_even_what_is_given_up_then()
+    {
+        Attach();
+        Ask(new Die(), "1");
+        Arrive(new CloseFrame(CloseCodes.Replaced, "Replaced."));
+        Pass(GatewaySession.PatienceTime);
+        Tell(new CallFailed());
+        Ask(new Die(), "2");
+        Assert.IsType<CloseFrame>(shown[^1]);
+        Assert.Equal(2, handled);
+    }
+
+    [Fact]
     public void A_connection_that_the_player_cannot_be_told_of_is_closed_and_not_attached_later()
     {
         Open(New);

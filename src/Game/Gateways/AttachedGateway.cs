@@ -15,6 +15,9 @@ public sealed class AttachedGateway<TGateway>(ConnectionId connection, TGateway 
     /// <summary>How its gateway is reached.</summary>
     public TGateway Gateway => gateway;
 
+    /// <summary>How often the connection was attached, this time included.</summary>
+    public int Attachment => attachment;
+
     /// <summary>
     /// The place of the next frame, see <see cref="SessionInput.FrameArrived"/>. Another connection of the same gateway, an older one, has
     /// no order.

@@ -20,6 +20,8 @@ public sealed class AttachedGateways<TGateway>
     /// <param name="attachment">How often it was attached, this time included.</param>
     public void Attach(ConnectionId connection, TGateway gateway, int attachment)
     {
+        if (Find(connection) is { } known && known.Connection == connection && known.Attachment > attachment)
+            return; // A call that was given up comes late: its gateway counts on by the newer one.
         gateways.RemoveAll(g => g.Connection.Gateway == connection.Gateway);
         gateways.Add(new(connection, gateway, attachment));
         if (gateways.Count > Most)

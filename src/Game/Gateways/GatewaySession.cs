@@ -356,7 +356,7 @@ public sealed class GatewaySession(Connect opened)
     private void Retry(TimeSpan after, TimeSpan now, SessionOutputs outputs)
     {
         task = null;
-        if (Phase is not SessionPhase.Leaving && goneSince is not null)
+        if (Phase is SessionPhase.Closed || (Phase is not SessionPhase.Leaving && goneSince is not null))
             Finish(outputs);
         else if (Phase is not SessionPhase.Leaving && now - began >= PatienceTime)
             GiveUp(outputs);
@@ -372,12 +372,12 @@ public sealed class GatewaySession(Connect opened)
                 End();
                 return;
             case Connect:
+                Show(new CloseFrame(CloseCodes.Draining, "The game cannot be reached now: reconnect."), outputs);
                 Phase = new SessionPhase.Closed();
-                outputs.Pass(new CloseFrame(CloseCodes.Draining, "The game cannot be reached now: reconnect."));
                 break;
             case Request request:
                 unanswered.RemoveAll(r => r.Number == request.Number);
-                outputs.Pass(new ErrorFrame(Refusal.CannotBeReached, request.Action.Name, request.Id));
+                Show(new ErrorFrame(Refusal.CannotBeReached, request.Action.Name, request.Id), outputs);
                 break;
         }
 
@@ -438,10 +438,11 @@ public sealed class GatewaySession(Connect opened)
             return; // Nothing follows a close.
         switch (arrived.Frame)
         {
-            case CloseFrame:
+            case CloseFrame close:
+                Show(close, outputs);
                 if (Phase is not SessionPhase.Leaving)
                     Phase = new SessionPhase.Closed();
-                break;
+                return;
             case WelcomeFrame when welcomed:
                 return; // An attachment sends it again, for the case that the first was lost.
             case WelcomeFrame welcome:
@@ -467,8 +468,13 @@ public sealed class GatewaySession(Connect opened)
                 break;
         }
 
-        if (goneSince is null)
-            outputs.Pass(arrived.Frame);
+        Show(arrived.Frame, outputs);
+    }
+
+    private void Show(ClientFrame frame, SessionOutputs outputs)
+    {
+        if (goneSince is null && Phase is not SessionPhase.Closed)
+            outputs.Pass(frame);
     }
 
     private bool IsNext(PushFrame push, long start)
