@@ -379,37 +379,6 @@ public sealed class BattleTests
     }
 
     [Fact]
-    public void A_score_that_comes_again_after_a_crash_is_not_shown_after_a_newer_one()
-    {
-        var world = Fight();
-        var player = (Player)world.Actors[new(ActorKind.Player, "p1")];
-        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-        player.Save(bytes);
-        world.Do("p0", new SyncScore(20));
-        Assert.Equal(["p1< player_syncscore 30"], world.Do("p0", new SyncScore(30)));
-
-        world.Actors[player.Id] = Player.Load("p1", new(), bytes.WrittenSpan, []);
-        world.Tell("p1", new Loaded(SessionsLost: false, ScoresLost: true));
-        var room = world.Actors.Values.OfType<Room>().Single();
-        world.Tell("p1", new BattleEvent(room.Id.Key, 1, new(PushKind.PlayerSyncScore) { Number = 20, From = "p0" }));
-        var again = new Connect(world.Connections["p1"], ProtocolVersion.V1, "t", null, LastSeq: 4, LastScore: null, Guest: false, Again: true);
-        Assert.Equal(["p1< player_syncscore 30"], world.Tell("p1", again));
-    }
-
-    [Fact]
-    public void A_client_that_resumes_after_a_crash_is_told_the_scores_that_came_meanwhile()
-    {
-        var world = Fight(version: ProtocolVersion.V2);
-        var player = (Player)world.Actors[new(ActorKind.Player, "p1")];
-        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
-        player.Save(bytes);
-        world.Actors[player.Id] = Player.Load("p1", new(), bytes.WrittenSpan, player.Tail(100));
-        world.Tell("p1", new Loaded(SessionsLost: false, ScoresLost: true));
-        Assert.Empty(world.Do("p0", new SyncScore(30)));
-        Assert.Contains("p1< player_syncscore 30", world.Resume("p1"));
-    }
-
-    [Fact]
     public void The_settlement_answers_what_is_not_answered_yet()
     {
         var player = new Player("a", new());
@@ -494,12 +463,12 @@ public sealed class BattleTests
 
     private static IEnumerable<string> Others(int size, int but) => Enumerable.Range(0, size).Where(i => i != but).Select(Name);
 
-    private static World Fight(ModeRules? mode = null, ProtocolVersion version = ProtocolVersion.V1)
+    private static World Fight(ModeRules? mode = null)
     {
         mode ??= new();
         var world = new World(new() { Modes = new Dictionary<string, ModeRules> { ["default"] = mode } });
         for (var i = 0; i < mode.RoomSize; i++)
-            world.Connect(Name(i), version);
+            world.Connect(Name(i));
         for (var i = 0; i < mode.RoomSize; i++)
             world.Do(Name(i), new JoinRoom(null));
         return world;

@@ -34,10 +34,6 @@ public sealed partial class Player
             return;
 
         battle.LastEvent = happened.Event;
-        // After a crash it may be an old one again, of which the client has seen more. The room's view, which is asked for once the client
-        // is attached, has the newest.
-        if (happened.Push.Kind == PushKind.PlayerSyncScore && (state.Unsent is not null || scoresAreOwed))
-            return;
         if (EverythingIsOwed && heldBack.Count < PushLog.Capacity)
             heldBack.Add(happened.Push); // It was on its way when the client came: where the client is comes first.
         else
@@ -139,7 +135,6 @@ public sealed partial class Player
     {
         state.Battle = null;
         heldBack.Clear();
-        scoresAreOwed = false;
         shownScores.Clear();
         shownRoom = null;
     }
@@ -165,7 +160,6 @@ public sealed partial class Player
             return; // Comes again, late: more has happened since.
         battle.LastEvent = seen.Event;
         battle.Server = seen.Server;
-        scoresAreOwed = false;
         var wanted = view;
         if (wanted == View.Snapshot)
         {

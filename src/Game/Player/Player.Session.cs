@@ -30,7 +30,7 @@ public sealed partial class Player
         var resumes = connect is { Version: ProtocolVersion.V2, Resume: { } shown } && old is { Version: ProtocolVersion.V2 } && Opens(old, shown);
         if (resumes)
             PassOver(connect.LastSeq ?? 0);
-        SendAgain();
+        state.Unsent = null;
         if (!resumes)
             BeginSession();
         // A gateway held on for longer than the session lasted, and waits for the next number.
@@ -54,12 +54,11 @@ public sealed partial class Player
             effects.Deliver(connect.Connection, new WelcomeFrame(UserId, connect.NewToken, resumes));
 
         var wants = resumes
-            ? Replay(connect.LastSeq ?? 0, effects) ? Owed(scoresAreOwed ? View.Changes : View.None)
-                : View.Snapshot
+            ? Replay(connect.LastSeq ?? 0, effects) ? Owed(View.None) : View.Snapshot
             : connect.Version == ProtocolVersion.V2 && (connect.Resume is not null || connect.Again) ? View.Snapshot
             : Everything;
         TellPresence(wants, effects);
-        if (wants is not (View.None or View.Changes))
+        if (wants != View.None)
             ShowState(effects);
         else if (state.Battle?.Server is { } server)
             Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects); // The ticket it had is used, or too old.
@@ -139,7 +138,7 @@ public sealed partial class Player
             CloseGaps(last);
         }
 
-        SendAgain();
+        state.Unsent = null;
         LearnScore(connect.LastSeq, connect.LastScore);
         reattachUntil = null;
         var wants = Replay(last, effects) ? Owed(View.Changes) : session.Version == ProtocolVersion.V2 ? View.Snapshot : View.Everything;
@@ -193,13 +192,6 @@ public sealed partial class Player
             if (entry.Seq == over)
                 state.OverSeq = state.Seq;
         }
-    }
-
-    /// <summary>The client is attached: what is pushed goes out again. Scores that came since a crash are in the room's view.</summary>
-    private void SendAgain()
-    {
-        scoresAreOwed = state.Battle is { RoomName: not null } && (scoresAreOwed || state.Unsent is not null);
-        state.Unsent = null;
     }
 
     private void Detach(Disconnect gone, DateTimeOffset now, Effects effects)

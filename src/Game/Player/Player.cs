@@ -68,9 +68,6 @@ public sealed partial class Player : Actor
     private DateTimeOffset? reattachUntil;
     private View view;
 
-    /// <summary>The client was attached after a crash, and the room's view that was asked for has not come: scores are in that.</summary>
-    private bool scoresAreOwed;
-
     /// <summary>What happened since the client is owed everything, at most as much as the log holds.</summary>
     private readonly List<Push> heldBack = [];
 

@@ -279,6 +279,7 @@ internal sealed class ClusterHost(SimulatedWorld world) : SimulatedHost(world)
         if (cell.Id.Kind == ActorKind.Player)
         {
             cell.Unhealed ??= cell.Holder;
+            World.Judge.ExcuseOldScores(cell.Id.Key);
             foreach (var (connection, session) in sessions.Where(s => s.Key.Player.Id == cell.Id && !s.Key.GatewayGone))
             {
                 // What its process had sent arrives, or is lost, or comes late; and the gateway notices soon that the process is gone.

@@ -16,6 +16,7 @@ internal sealed class Judge(SimulatedWorld world)
     private readonly HashSet<(string UserId, int Index)> refused = [];
 
     private readonly HashSet<string> excused = [];
+    private readonly Dictionary<string, DateTimeOffset> oldScoresUntil = [];
     private readonly Dictionary<string, int> newestScore = [];
     private readonly HashSet<(string UserId, RequestId Id)> deathsTaken = [];
 
@@ -57,6 +58,15 @@ internal sealed class Judge(SimulatedWorld world)
     /// A newer connection took over right after a crash, before the older one's gateway, which alone had the last score, handed it in.
     /// </summary>
     public void ExcuseScores(string userId) => excused.Add(userId);
+
+    /// <summary>
+    /// A player that was loaded anew does not know which of the last second's scores it has shown, and mail that nobody confirmed comes
+    /// again: until the room's view comes, its client may be shown an older one.
+    /// </summary>
+    public void ExcuseOldScores(string userId) => oldScoresUntil[userId] = world.Now + TimeSpan.FromSeconds(20);
+
+    /// <summary>See <see cref="ExcuseOldScores"/>.</summary>
+    public bool MayShowOldScores(string userId) => oldScoresUntil.TryGetValue(userId, out var until) && world.Now < until;
 
     public void LooksAt(Actor actor) =>
         world.Must(
