@@ -10,6 +10,10 @@ namespace GameServer.Game;
 /// A state machine without I/O, clock or threads, like an <see cref="Actor"/>: the same inputs at the same times always give the same
 /// outputs. Its host carries these out, one task at a time, and hands in what came of them. Time is monotonic, from any origin.
 /// </para>
+/// <para>
+/// Both directions are in this one class, long as it is, because they share its phase: what comes from the player decides what is handed on,
+/// and what is handed on decides what may come.
+/// </para>
 /// </summary>
 /// <param name="opened">The connection, as the client opened it.</param>
 public sealed class GatewaySession(Connect opened)
