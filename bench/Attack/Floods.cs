@@ -28,6 +28,9 @@ internal static class Floods
             .. Many(4, _ => RepeatAsync(Broken("Transfer-Encoding: chunked\r\n\r\nno length\r\n"), reads: true)),
             .. Many(4, _ => RepeatAsync(Broken("Content-Length: 100\r\n\r\n{"), reads: false)),
             .. Many(4, _ => ComeAndGoAsync()),
+            .. Many(4, _ => LookUpAsync()),
+            .. Many(4, _ => QueueAndGoAsync()),
+            .. Many(4, _ => WriteAsync()),
         ]);
 
         static IEnumerable<Task> Many(int count, Func<int, Task> flood) => Enumerable.Range(0, count).Select(flood);
@@ -63,6 +66,45 @@ internal static class Floods
             await stream.WriteAsync(Connect(), over.Token);
             await stream.ReadExactlyAsync(new byte[64], over.Token);
         });
+
+        // Players that nobody knows, each another one.
+        Task LookUpAsync() => UntilOverAsync("127.0.0.13", async stream =>
+        {
+            var answer = new byte[16 * 1024];
+            do
+            {
+                await stream.WriteAsync(
+                    Encoding.ASCII.GetBytes($"GET /players/nobody{Interlocked.Increment(ref guests)} HTTP/1.1\r\nHost: localhost\r\n\r\n"), over.Token);
+            }
+            while (await stream.ReadAsync(answer, over.Token) > 0);
+        });
+
+        // Queues under the longest name there is, in a mode where nobody plays, and goes without a word.
+        Task QueueAndGoAsync() => UntilOverAsync("127.0.0.14", async stream =>
+        {
+            var name = string.Concat(Enumerable.Repeat("%F0%9F%99%82", 28)) + Interlocked.Increment(ref guests);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /ws?user_id={name} HTTP/1.1\r\nHost: localhost\r\n{Upgrade}\r\n"), over.Token);
+            await stream.WriteAsync(Text("{\"action\":\"joinroom\",\"mode\":\"flooded\"}"), over.Token);
+            await stream.ReadExactlyAsync(new byte[200], over.Token);
+        });
+
+        // Requests that are refused, each with an id of the longest kind: what has to be remembered of them is on disk.
+        Task WriteAsync() => UntilOverAsync("127.0.0.15", async stream =>
+        {
+            await stream.WriteAsync(Connect(), over.Token);
+            _ = stream.CopyToAsync(Stream.Null, over.Token).ContinueWith(task => task.Exception, TaskScheduler.Default);
+            for (var i = 0; ; i++)
+            {
+                var id = $"{i}".PadLeft(64, 'x');
+                await stream.WriteAsync(Text($"{{\"action\":\"die\",\"id\":\"{id}\"}}"), over.Token);
+                await Task.Delay(20, over.Token); // Below the limits: whoever is above them is cut off.
+            }
+        });
+
+        // A masked frame of text, with a mask of zeros.
+        static byte[] Text(string text) => text.Length < 126
+            ? [0x81, (byte)(0x80 | text.Length), 0, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)]
+            : [0x81, 0xFE, (byte)(text.Length >> 8), (byte)text.Length, 0, 0, 0, 0, .. Encoding.ASCII.GetBytes(text)];
 
         static byte[] Connect() => Encoding.ASCII.GetBytes(
             $"GET /ws?user_id=stranger{Interlocked.Increment(ref guests)} HTTP/1.1\r\nHost: localhost\r\nSec-WebSocket-Protocol: gameserver.v2\r\n{Upgrade}\r\n");

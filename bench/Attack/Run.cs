@@ -14,7 +14,7 @@ internal static class Run
     {
         var data = Directory.CreateTempSubdirectory("attack").FullName;
         Uri url = new($"http://127.0.0.1:{FreePort()}");
-        using var server = Start(["dotnet", assembly, "--urls", url.OriginalString, "--data", data]);
+        using var server = Start(["dotnet", assembly, "--urls", url.OriginalString, "--data", data, "--GameServer:Modes:flooded:RoomSize=2"]);
         var log = LogBytesAsync(server);
         try
         {
@@ -41,7 +41,9 @@ internal static class Run
             Console.WriteLine($"30 s later: {after}");
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"battles settled right: {right} of {Battles}; the witness: {sorted.Length} answers, p50 {At(0.5):0.0} ms, p99 {p99:0.0} ms, longest {At(1):0.0} ms; log: {logged} bytes"));
-            return right == Battles && p99 < 100 ? 0 : 1;
+            var returned = after.Memory < before.Memory * 1.2 && after.Disk < before.Disk * 1.2;
+            Console.WriteLine($"memory and disk are back within a fifth: {(returned ? "yes" : "no")}");
+            return right == Battles && p99 < 100 && returned ? 0 : 1;
 
             double At(double share) => sorted.Length == 0 ? double.NaN : sorted[(int)((sorted.Length - 1) * share)];
         }
@@ -69,12 +71,12 @@ internal static class Run
         return (outcomes.Count(right => right), latencies);
     }
 
-    private static string Weigh(Process server, string data)
+    private static Weight Weigh(Process server, string data)
     {
         server.Refresh();
-        var disk = new DirectoryInfo(data).EnumerateFiles().Sum(file => file.Length);
-        return string.Create(CultureInfo.InvariantCulture,
-            $"memory {server.WorkingSet64 >> 20} MB, disk {disk >> 10} KB, {Directory.EnumerateFileSystemEntries($"/proc/{server.Id}/fd").Count()} descriptors");
+        return new(
+            server.WorkingSet64, new DirectoryInfo(data).EnumerateFiles().Sum(file => file.Length),
+            Directory.EnumerateFileSystemEntries($"/proc/{server.Id}/fd").Count());
     }
 
     private static async Task<long> LogBytesAsync(Process server)

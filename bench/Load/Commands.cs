@@ -11,7 +11,7 @@ internal static class Commands
     public static int Usage()
     {
         Console.Error.WriteLine("""
-            load URL [--pairs N] [--rate N] [--seconds N] [--pid N]    pairs of players against a running server, on this machine only
+            load URL [--pairs N] [--rate N] [--seconds N] [--pid N,N…] pairs of players against a running server, on this machine only
             compare SERVER.dll [the same, but --pid]                   the standalone server and a bare relay in turn, five times each
             relay URL                                                  the bare relay alone
             """);
@@ -22,7 +22,7 @@ internal static class Commands
     {
         var measured = await Players.RunAsync(
             new(url), Number(rest, "--pairs", 100), Number(rest, "--rate", 5000), TimeSpan.FromSeconds(Number(rest, "--seconds", 5)),
-            rest.Contains("--pid") ? Number(rest, "--pid", 0) : null);
+            [.. Text(rest, "--pid").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))]);
         Print("run", measured);
         return 0;
     }
@@ -103,7 +103,8 @@ internal static class Commands
             + $"CPU {measured.CpuPerMessage,6:0.0} µs/message"));
 
     private static int Number(string[] arguments, string name, int usual) =>
-        Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length
-            ? int.Parse(arguments[at + 1], CultureInfo.InvariantCulture)
-            : usual;
+        Text(arguments, name) is { Length: > 0 } number ? int.Parse(number, CultureInfo.InvariantCulture) : usual;
+
+    private static string Text(string[] arguments, string name) =>
+        Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : "";
 }

@@ -10,7 +10,7 @@ namespace GameServer.Load;
 /// <param name="PerSecond">The same, each second.</param>
 /// <param name="P50">Half of them took less, from send to receive, in microseconds.</param>
 /// <param name="P99">All but one in a hundred took less.</param>
-/// <param name="CpuPerMessage">CPU time of the server process for each of them, in microseconds; NaN if the process is not known.</param>
+/// <param name="CpuPerMessage">CPU time of the server's processes for each of them, in microseconds; NaN if they are not known.</param>
 internal sealed record Measured(long Relayed, double PerSecond, double P50, double P99, double CpuPerMessage);
 
 /// <summary>
@@ -19,7 +19,7 @@ internal sealed record Measured(long Relayed, double PerSecond, double P50, doub
 /// </summary>
 internal static class Players
 {
-    public static async Task<Measured> RunAsync(Uri server, int pairs, int rate, TimeSpan time, int? process)
+    public static async Task<Measured> RunAsync(Uri server, int pairs, int rate, TimeSpan time, params IReadOnlyList<int> processes)
     {
         if (!server.IsLoopback)
             throw new ArgumentException($"{server} is not on this machine; the load goes to loopback only.", nameof(server));
@@ -37,14 +37,14 @@ internal static class Players
         }
 
         var started = Stopwatch.GetTimestamp();
-        var cpu = Cpu(process);
+        var cpu = Cpu(processes);
         using var stop = new CancellationTokenSource(time);
         var latencies = new List<double>[pairs];
         var receiving = sockets.Select((pair, i) => ReceiveAsync(pair.Receiver, latencies[i] = [], stop.Token)).ToArray();
         var draining = sockets.Select(pair => DrainAsync(pair.Sender, stop.Token)).ToArray();
         await SendSteadilyAsync([.. sockets.Select(pair => pair.Sender)], rate, stop.Token);
         await Task.WhenAll([.. receiving, .. draining]);
-        var used = Cpu(process) - cpu;
+        var used = Cpu(processes) - cpu;
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
 
         foreach (var (sender, receiver) in sockets)
@@ -146,12 +146,10 @@ internal static class Players
 
     private static double At(double[] sorted, double part) => sorted.Length == 0 ? double.NaN : sorted[(int)((sorted.Length - 1) * part)];
 
-    /// <summary>CPU seconds a process has used, all its threads, user and system.</summary>
-    private static double Cpu(int? process)
+    /// <summary>CPU seconds that the processes have used, all their threads, user and system; NaN if there are none.</summary>
+    private static double Cpu(IReadOnlyList<int> processes) => processes.Count == 0 ? double.NaN : processes.Sum(id =>
     {
-        if (process is not { } id)
-            return double.NaN;
         using var running = Process.GetProcessById(id);
         return running.TotalProcessorTime.TotalSeconds;
-    }
+    });
 }

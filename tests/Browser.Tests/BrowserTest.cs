@@ -50,6 +50,7 @@ public abstract class BrowserTest(Chromium chromium) : IClassFixture<Chromium>, 
         options ??= new() { ViewportSize = new() { Width = 420, Height = 760 } };
         options.BypassCSP = true; // To wait for an expression, the test evaluates it in the page.
         options.Locale ??= "en-US";
+        options.ReducedMotion ??= ReducedMotion.Reduce; // What only moves takes the machine from the game.
         var context = await Browser.NewContextAsync(options);
         await context.AddInitScriptAsync(SlowScreen);
         await PrepareAsync(context);

@@ -7,7 +7,7 @@ public sealed class ScreenshotTests(Chromium chromium) : BrowserTest(chromium)
 {
     private static readonly BrowserNewContextOptions Window = new()
     {
-        ViewportSize = new() { Width = 500, Height = 720 }, DeviceScaleFactor = 2,
+        ViewportSize = new() { Width = 500, Height = 720 }, DeviceScaleFactor = 2, ReducedMotion = ReducedMotion.NoPreference,
     };
 
     [BrowserFact]

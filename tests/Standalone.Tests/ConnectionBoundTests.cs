@@ -22,7 +22,7 @@ public sealed class ConnectionBoundTests : IDisposable
     [InlineData(Live)]
     public async Task More_connections_than_descriptors_shut_nobody_out_and_are_one_line_in_the_log(string sent)
     {
-        using var server = await ServerProcess.StartWithDescriptorsAsync(320, "none");
+        using var server = await ServerProcess.StartWithDescriptorsAsync(512, "none");
         foreach (var address in (string[])["127.0.0.2", "127.0.0.3", "127.0.0.4"])
         {
             for (var i = 0; i < 150; i++)

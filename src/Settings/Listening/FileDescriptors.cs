@@ -8,10 +8,14 @@ namespace GameServer.Settings.Listening;
 /// </summary>
 internal static class FileDescriptors
 {
-    /// <summary>With fewer no program of the game can run: its code alone takes nearly as many.</summary>
-    public const int Least = 320;
+    /// <summary>With fewer there would be hardly any for connections.</summary>
+    public const int Least = 512;
 
-    // For code that is loaded when it is first needed, which stays open, two descriptors a file.
+    // What a program has open besides connections once all of its code has been loaded, two descriptors a file: 240 to 275 were seen. Much of
+    // it is loaded when it is first needed, so the count at any moment says too little.
+    private const int Code = 384;
+
+    // For connections the program opens itself, and for those that are just being closed.
     private const int LeastReserve = 48;
 
     private const string LimitsFile = "/proc/self/limits";
@@ -31,8 +35,8 @@ internal static class FileDescriptors
     public static int Open() => Directory.EnumerateFileSystemEntries("/proc/self/fd").Count();
 
     /// <summary>
-    /// How many connections there is room for beside what else is open. A sixteenth of all stays free, for files, for connections the program
-    /// opens itself, and for those that are just being closed. A few there always are: when they are the last, all code has been loaded.
+    /// How many connections there is room for beside what else is open, or will be. A sixteenth of all stays free, for files, for connections
+    /// the program opens itself, and for those that are just being closed.
     /// </summary>
-    public static int Room(int limit, int others) => Math.Max(limit - others - Math.Max(LeastReserve, limit / 16), 8);
+    public static int Room(int limit, int others) => Math.Max(limit - Math.Max(others, Code) - Math.Max(LeastReserve, limit / 16), 8);
 }

@@ -1,6 +1,9 @@
 namespace GameServer.Cluster.Tests.Processes;
 
-/// <summary>Tests with so many players that nothing else may run beside them. They come after all others.</summary>
+/// <summary>
+/// Tests beside which nothing else may run, because they have many players, or because a silo rightly says so when its machine is too busy.
+/// They come after all others.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public static class AloneCollection
 {

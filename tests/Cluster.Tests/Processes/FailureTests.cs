@@ -7,7 +7,6 @@ namespace GameServer.Cluster.Tests.Processes;
 /// What players notice when processes die under them. How long they wait is printed and not judged: that is a figure of a machine, and this
 /// one may be busy. That everybody is served again, and that every battle and record is right, is judged.
 /// </summary>
-[Trait("Category", "Backend")]
 [Collection(AloneCollection.Name)]
 public sealed class FailureTests(ITestOutputHelper output)
 {

@@ -3,6 +3,7 @@ using GameServer.Behaviour;
 namespace GameServer.Cluster.Tests.Processes;
 
 /// <summary>What silo and gateway write while all is well.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class QuietTests
 {
     private const int Battles = 40;

@@ -44,6 +44,7 @@ public sealed class StorageTests
     }
 
     [RedisServerFact]
+    [Trait("Needs", "redis-server")]
     public async Task A_settled_battle_is_there_after_redis_was_killed_and_started_again_on_its_append_only_file()
     {
         using var folder = new TemporaryFolder();

@@ -54,6 +54,7 @@ public sealed class BackendStorage(BackendSilo silo) : GrainStorageTests(silo), 
     }
 
     [RedisServerFact]
+    [Trait("Needs", "redis-server")]
     public async Task A_redis_without_room_refuses_the_write_and_nothing_is_lost()
     {
         var activation = await Activation.LoadAsync(silo.Storage, room);
