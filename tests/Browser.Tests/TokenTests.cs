@@ -18,6 +18,7 @@ public sealed class TokenTests(Chromium chromium) : BrowserTest(chromium)
         await alice.OnScreenAsync("home");
 
         await alice.Page.ReloadAsync();
+        await alice.UntilAsync("document.getElementById('name').value === 'alice'");
         await alice.Page.Locator("#play").ClickAsync();
         await alice.WaitForRoomAsync();
         Assert.Equal("alice", await alice.ReadAsync<string>("game.userId"));

@@ -1114,9 +1114,10 @@ $('attack').addEventListener('click', event => {
 let calming = 0;
 
 /** Leaving costs the battle: the first press asks, and only one that comes after the question was seen answers it. */
-$('leave').addEventListener('click', () => {
+$('leave').addEventListener('click', event => {
   const button = $('leave');
   if (button.classList.contains('sure')) {
+    if (event.detail > 1) return; // Half of a double click, which a busy page sees late.
     calmLeave();
     leave();
     return;
