@@ -1,5 +1,4 @@
 using Amazon.Runtime;
-using Orleans.Hosting;
 using Orleans.Serialization;
 using Orleans.Storage;
 
