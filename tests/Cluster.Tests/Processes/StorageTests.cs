@@ -3,7 +3,7 @@ using GameServer.Behaviour;
 
 namespace GameServer.Cluster.Tests.Processes;
 
-/// <summary>What is still known when nothing is left but what was stored.</summary>
+/// <summary>What goes on, or is still known, when nothing is left but where the state is stored.</summary>
 [Trait("Category", "Backend")]
 public sealed class StorageTests
 {
