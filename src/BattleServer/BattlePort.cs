@@ -45,7 +45,7 @@ internal sealed partial class BattlePort(
     private Socket? listener;
     private string? battle;
     private long boundAt;
-    private long epoch;
+    private long? epoch; // Null: the registry does not know this server (yet, or any more), and no ticket is good.
     private bool refusesConnections;
 
     /// <summary>Its number.</summary>
@@ -111,7 +111,7 @@ internal sealed partial class BattlePort(
     {
         lock (gate)
         {
-            epoch = 0;
+            epoch = null;
             if (battle is not null)
                 End(reason, forGood: false);
         }
@@ -263,7 +263,7 @@ internal sealed partial class BattlePort(
     {
         lock (gate)
         {
-            askFirst = ticket.Epoch > epoch || (ticket.Epoch == epoch && battle is not null && battle != ticket.BattleId);
+            askFirst = epoch is null || ticket.Epoch > epoch || (ticket.Epoch == epoch && battle is not null && battle != ticket.BattleId);
             if (ticket.Epoch != epoch)
                 return "This ticket is of another registration of this server; a newer one is needed.";
             if (askFirst)
@@ -331,7 +331,7 @@ internal sealed partial class BattlePort(
         if (roster.Count < options.Players || roster.Count - quitters.Count > 1)
             return;
         LogFinished(port, battle!);
-        Finished(new(battle!, epoch, roster.Keys.ToDictionary(player => player, player => quitters.Contains(player) ? "LOSE" : "WIN")));
+        Finished(new(battle!, epoch!.Value, roster.Keys.ToDictionary(player => player, player => quitters.Contains(player) ? "LOSE" : "WIN")));
         End("YOU WIN", forGood: true);
     }
 

@@ -267,6 +267,19 @@ public sealed class BattleTests
     }
 
     [Fact]
+    public async Task No_ticket_is_good_before_the_server_is_registered()
+    {
+        var answered = new TaskCompletionSource();
+        await using var server = await ServerUnderTest.StartAsync(prepare: r => r.Holds = call => call.Method == "PUT" ? answered.Task : Task.CompletedTask);
+        await server.Registry.RegisteredAsync();
+        using var alice = await server.ConnectAsync();
+        await alice.SayAsync(server.Sign(server.Right("b1", "alice") with { Epoch = 0 }));
+        await alice.SayAsync("not in");
+        answered.SetResult();
+        await alice.IsSentAwayAsync("error: This ticket is of another registration of this server; a newer one is needed.");
+    }
+
+    [Fact]
     public async Task Refused_tickets_get_one_clear_line()
     {
         await using var server = await ServerUnderTest.StartAsync();
