@@ -20,6 +20,11 @@ public sealed record CustomRoutingOptions
     public int Attempts { get; init; } = 6;
 
     /// <summary>
+    /// How long one call may take, from its start to the last byte of its answer, above zero; then it counts as not answered.
+    /// </summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// The longest wait before a second try; doubles with each further one, up to <see cref="LongestBackOff"/>. The actual wait is random
     /// below it.
     /// </summary>
@@ -43,6 +48,7 @@ public sealed record CustomRoutingOptions
         _ when AcceleratorArn.Length == EndpointGroupArn.Length || ListenerArn.Length == EndpointGroupArn.Length =>
             $"EndpointGroupArn is '{EndpointGroupArn}'; it must be arn:aws:globalaccelerator::…:accelerator/…/listener/…/endpoint-group/…",
         { Attempts: < 1 } => $"Attempts is {Attempts}; allowed is 1 or more.",
+        _ when CallTimeout <= TimeSpan.Zero => $"CallTimeout is {CallTimeout}; allowed is any time above zero.",
         { PageSize: < 1 or > 20_000 } => $"PageSize is {PageSize}; allowed are 1 to 20000.",
         _ => null,
     };
