@@ -294,7 +294,7 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         {
             return await call(either.Token);
         }
-        catch (OperationCanceledException late) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException late) when (deadline.IsCancellationRequested)
         {
             throw new GlobalAcceleratorException(
                 GlobalAcceleratorException.Unreachable, $"No whole answer within {options.CallTimeout.TotalSeconds:0.#} seconds.", late);

@@ -109,7 +109,7 @@ public sealed class CustomRoutingTests
     {
         using var service = new StallingService("");
         using var caller = new CancellationTokenSource();
-        var closing = MapOf(Group, new WireApi(service.Address)).CloseAsync(Closing("s", 1, "10.0.0.57", 8080), caller.Token);
+        var closing = MapOf(Group, new WireApi(service.Address), o => o with { Attempts = 1 }).CloseAsync(Closing("s", 1, "10.0.0.57", 8080), caller.Token);
         await service.Called.WaitAsync(Accelerators.Patience);
         await caller.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => closing.WaitAsync(Accelerators.Patience));
