@@ -42,6 +42,9 @@ public sealed record BattleServerOptions
     /// <summary>Lines a player may send in a second, on average; twice as many at once.</summary>
     public int LinesPerSecond { get; init; } = 50;
 
+    /// <summary>The ECS agent that is asked not to stop this server while a battle is on; null: it does not run on ECS.</summary>
+    public Uri? EcsAgent { get; init; }
+
     /// <summary>What is wrong with these settings and what is allowed; null if nothing is.</summary>
     public string? Problem() => this switch
     {

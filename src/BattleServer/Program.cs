@@ -1,5 +1,6 @@
 using System.Globalization;
 using GameServer.BattleServer;
+using GameServer.Ecs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ const string Help = """
     A battle server: several ports, one battle on each at a time.
 
       --id NAME              its name, the same after a restart                       (the machine's name)
-      --address IP           its private IPv4 address, which it listens on
+      --address IP           its private IPv4 address, which it listens on            (on ECS: the task's own)
       --ports A,B            its ports                                                (8080,8081)
       --subnet ID            its subnet, as the accelerator knows it
       --registry URL         where the game server is                                 (http://localhost:8080)
@@ -20,6 +21,8 @@ const string Help = """
 
       BATTLE_SERVER_TICKET_KEY  the secret that signs tickets, 32 bytes or more
       BATTLE_SERVER_API_KEY     the secret the registry wants to see
+
+    --health asks the battle server that runs beside it, set the same way, whether it lives: exit code 0 or 1.
 
     A player's first line is the ticket; after that every line goes to all players in capitals. Who says quit has lost; the last one has
     won, the registry is told, and the battle is settled with it.
@@ -34,15 +37,18 @@ if (args.Contains("--help") || args.Contains("-h"))
 BattleServerOptions options;
 try
 {
-    options = Read(args);
+    options = await ReadAsync([.. args.Where(argument => argument != "--health")]);
     if (options.Problem() is { } problem)
         throw new ArgumentException(problem);
 }
-catch (Exception wrong) when (wrong is ArgumentException or FormatException)
+catch (Exception wrong) when (wrong is ArgumentException or FormatException or EcsException)
 {
     Console.Error.WriteLine($"{wrong.Message} --help shows what is allowed.");
     return 2;
 }
+
+if (args.Contains("--health"))
+    return await HealthCommand.RunAsync(options);
 
 var builder = Host.CreateEmptyApplicationBuilder(null);
 builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -59,7 +65,7 @@ catch (IOException problem)
     return 1;
 }
 
-static BattleServerOptions Read(string[] args)
+static async Task<BattleServerOptions> ReadAsync(string[] args)
 {
     string[] names = ["id", "address", "ports", "subnet", "registry", "api-key", "ticket-key", "players", "drain-limit"];
     var given = names.ToDictionary(
@@ -76,7 +82,10 @@ static BattleServerOptions Read(string[] args)
     return new()
     {
         Id = given["id"] ?? Environment.MachineName,
-        Address = given["address"] ?? throw new ArgumentException("--address is needed."),
+        Address = given["address"]
+            ?? (Environment.GetEnvironmentVariable(TaskAddress.Variable) is { Length: > 0 } metadata
+                ? (await TaskAddress.AskAsync(metadata)).ToString()
+                : throw new ArgumentException("--address is needed.")),
         Ports = [.. (given["ports"] ?? "8080,8081").Split(',').Select(p => Whole("ports", p))],
         Subnet = given["subnet"] ?? throw new ArgumentException("--subnet is needed."),
         Registry = Uri.TryCreate(given["registry"] ?? "http://localhost:8080", UriKind.Absolute, out var registry) ? registry
@@ -85,6 +94,7 @@ static BattleServerOptions Read(string[] args)
         TicketKey = given["ticket-key"] ?? throw new ArgumentException("BATTLE_SERVER_TICKET_KEY is needed in the environment."),
         Players = Whole("players", given["players"] ?? "2"),
         DrainLimit = TimeSpan.FromSeconds(Number("drain-limit", given["drain-limit"] ?? "90")),
+        EcsAgent = Uri.TryCreate(Environment.GetEnvironmentVariable(TaskProtection.Variable), UriKind.Absolute, out var agent) ? agent : null,
     };
 }
 

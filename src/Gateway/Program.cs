@@ -8,6 +8,8 @@ using Orleans.Configuration;
 const string Url = "http://localhost:8080";
 try
 {
+    if (await HealthCommand.RunAsync(args, Url) is { } health)
+        return health;
     StartUp.CheckArguments(args, "GameServer", "Auth", "Silo", "Redis", "Cluster");
     var builder = WebApplication.CreateBuilder(args);
     builder.UseQuietDefaults(Url);

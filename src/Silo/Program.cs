@@ -1,14 +1,18 @@
 using System.Net;
+using GameServer.Ecs;
 using GameServer.Settings;
 using GameServer.Silo;
 using Orleans.Dashboard;
 
+const string Url = "http://localhost:8081";
 try
 {
+    if (await HealthCommand.RunAsync(args, Url) is { } health)
+        return health;
     StartUp.CheckArguments(
-        args, "GameServer", "Auth", "Silo", "Redis", "Storage", "DynamoDB", "Dashboard", "GlobalAccelerator", "Cluster", SiloSettings.EcsMetadata);
+        args, "GameServer", "Auth", "Silo", "Redis", "Storage", "DynamoDB", "Dashboard", "GlobalAccelerator", "Cluster", TaskAddress.Variable);
     var builder = WebApplication.CreateBuilder(args);
-    builder.UseQuietDefaults("http://localhost:8081");
+    builder.UseQuietDefaults(Url);
     var reader = new SectionReader();
     var game = GameSettings.Read(
         builder.Configuration, reader, alsoAllowed: ["Edge"], alsoAllowedForBattleServers: ["ApiKey", "TicketKey", "TicketLifetime"]);

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using GameServer.CustomRouting;
+using GameServer.Ecs;
 using GameServer.Grains.Abstractions;
 using GameServer.Settings;
 using StackExchange.Redis;
@@ -12,9 +12,6 @@ namespace GameServer.Silo;
 /// <c>DynamoDB</c>, <c>Dashboard</c> and <c>GlobalAccelerator</c>.</summary>
 internal sealed record SiloSettings
 {
-    /// <summary>Where ECS says by itself, in the environment, at which address a task learns its own.</summary>
-    public const string EcsMetadata = "ECS_CONTAINER_METADATA_URI_V4";
-
     /// <summary>Which cluster this is.</summary>
     public required ClusterNames Names { get; init; }
 
@@ -132,29 +129,17 @@ internal sealed record SiloSettings
             return null;
         }
 
-        if (Given(configuration[EcsMetadata]) is not { } metadata)
+        if (Given(configuration[TaskAddress.Variable]) is not { } metadata)
             return null;
         try
         {
-            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-            using var task = JsonDocument.Parse(await http.GetStringAsync(new Uri(metadata)));
-            foreach (var network in task.RootElement.GetProperty("Networks").EnumerateArray())
-            {
-                if (network.GetProperty("NetworkMode").GetString() == "awsvpc")
-                    return IPAddress.Parse(network.GetProperty("IPv4Addresses")[0].GetString()!);
-            }
-
-            problems.Add("The task's network mode is not awsvpc; "
-                + "set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+            return await TaskAddress.AskAsync(metadata);
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException
-            or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or ArgumentNullException or FormatException)
+        catch (EcsException exception)
         {
-            problems.Add($"The task's own address could not be read from {metadata} ({EcsMetadata}): {exception.Message} "
-                + "Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+            problems.Add($"{exception.Message} Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+            return null;
         }
-
-        return null;
     }
 
     private sealed record DashboardAccess

@@ -10,12 +10,15 @@ if (args.Contains("--help"))
     return 0;
 }
 
+const string Url = "http://localhost:8080";
 try
 {
+    if (await HealthCommand.RunAsync(args, Url) is { } health)
+        return health;
     StartUp.CheckArguments(args, "data", "GameServer", "Auth");
     var builder = WebApplication.CreateBuilder(args);
     builder.Configuration.AddCommandLine(args, CommandLine.ShortNames);
-    builder.UseQuietDefaults("http://localhost:8080");
+    builder.UseQuietDefaults(Url);
     var settings = EdgeSettings.Read(builder.Configuration, alsoAllowed: ["Data", "LocalAccelerator"]);
     var accelerator = LocalAcceleratorSettings.Read(builder.Configuration.GetSection("GameServer:LocalAccelerator"));
     var data = builder.Configuration["GameServer:Data"] is { Length: > 0 } set ? set : "data";
