@@ -25,8 +25,14 @@ public sealed record LocalAcceleratorOptions
     /// <summary>The region of that endpoint group.</summary>
     public string Region { get; init; } = "us-east-2";
 
-    /// <summary>The port of the control API on 127.0.0.1; 0: any free one; null: no control API.</summary>
+    /// <summary>The port of the control API; 0: any free one; null: no control API.</summary>
     public int? ControlPort { get; init; }
+
+    /// <summary>
+    /// The address of the control API. Whoever reaches it can open and shut every port; another one than 127.0.0.1 is for a network that only
+    /// silos are in.
+    /// </summary>
+    public string ControlAddress { get; init; } = "127.0.0.1";
 
     /// <summary>False: only the control API, no listener port is opened.</summary>
     public bool DataPath { get; init; } = true;

@@ -10,7 +10,8 @@ const string Help = """
       --listener-ports A-B       the accelerator's ports, 16 or more                            (10000-10099)
       --destination-ports A-B    the battle servers' ports                                      (8080-8081)
       --empty                    start with nothing: create it all through the control API
-      --control-port P           the control API on 127.0.0.1                                   (4566)
+      --control-port P           the control API's port                                         (4566)
+      --control-address IP       its address; others than silos must not reach it               (127.0.0.1)
       --ip ADDRESS               an address the accelerator has; may be given twice             (127.0.0.1)
       --dns NAME                 its name                                                       (localhost)
       --region NAME              the endpoint group's region                                    (us-east-2)
@@ -92,6 +93,7 @@ static LocalAcceleratorOptions Read(string[] args)
             case "--listener-ports": options = options with { ListenerPorts = Range(name, value) }; break;
             case "--destination-ports": options = options with { DestinationPorts = Range(name, value) }; break;
             case "--control-port": options = options with { ControlPort = (int)Number(name, value, 0, 65535) }; break;
+            case "--control-address": options = options with { ControlAddress = value }; break;
             case "--ip": ips.Add(value); break;
             case "--dns": options = options with { Dns = value }; break;
             case "--region": options = options with { Region = value }; break;
