@@ -110,7 +110,7 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         });
         builder.Logging.AddProvider(new Passing(loggers));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = IPAddress.IsLoopback(place.Address) ? [.. LoopbackHosts] : ["*"]);
+        builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = IPAddress.IsLoopback(place.Address) ? [.. LoopbackHosts, place.Address.ToString()] : ["*"]);
         var app = builder.Build();
         app.UseHostFiltering();
         app.Run(context => ControlApi.AnswerAsync(context, plane, fault));
