@@ -242,7 +242,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
     }
 
     private async IAsyncEnumerable<T> PagesAsync<T>(
-        Func<string?, CancellationToken, Task<Page<T>>> ask, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<string?, CancellationToken, Task<Page<T>>> ask,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? token = null;
         do

@@ -30,7 +30,8 @@ public static class TaskAddress
             if (networks.Count == 0)
                 throw new EcsException("The task's network mode is not awsvpc, so it has no address of its own.");
             var address = IPAddress.Parse(networks[0].GetProperty("IPv4Addresses")[0].GetString()!);
-            return IsReachable(address) ? address : throw new EcsException($"The task's own address is {address} by {metadata}; nobody else can reach that.");
+            return IsReachable(address) ? address
+                : throw new EcsException($"The task's own address is {address} by {metadata}; nobody else can reach that.");
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException
             or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or ArgumentException or FormatException)

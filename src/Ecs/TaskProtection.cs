@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace GameServer.Ecs;
 
@@ -43,9 +42,3 @@ public sealed class TaskProtection(Uri agent) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => http.Dispose();
 }
-
-/// <summary>What the agent is told.</summary>
-internal sealed record Protection(bool ProtectionEnabled, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? ExpiresInMinutes);
-
-[JsonSerializable(typeof(Protection))]
-internal sealed partial class ProtectionJson : JsonSerializerContext;

@@ -49,7 +49,8 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         if (options.Ips.Count is < 1 or > 2 || options.Ips.Any(ip => !IPAddress.TryParse(ip, out _)))
             throw new ArgumentException("Ips must be 1 or 2 of this machine's addresses.", nameof(options));
         if (!IPAddress.TryParse(options.ControlAddress, out var control))
-            throw new ArgumentException($"The control API's address is '{options.ControlAddress}'; allowed is one of this machine's.", nameof(options));
+            throw new ArgumentException(
+                $"The control API's address is '{options.ControlAddress}'; allowed is one of this machine's.", nameof(options));
         // What is turned on takes its time, whatever is done to the machine's clock.
         var plane = new ControlPlane(options, new SteadyClock(time));
         DataPath? dataPath = null;
@@ -97,7 +98,8 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
     }
 
     private static async Task<WebApplication> StartControlApiAsync(
-        ControlPlane plane, IPEndPoint place, Func<string, LocalAcceleratorException?> fault, ILoggerFactory loggers, CancellationToken cancellationToken)
+        ControlPlane plane, IPEndPoint place, Func<string, LocalAcceleratorException?> fault, ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -110,7 +112,8 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         });
         builder.Logging.AddProvider(new Passing(loggers));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = IPAddress.IsLoopback(place.Address) ? [.. LoopbackHosts, place.Address.ToString()] : ["*"]);
+        builder.Services.AddHostFiltering(
+            hosts => hosts.AllowedHosts = IPAddress.IsLoopback(place.Address) ? [.. LoopbackHosts, place.Address.ToString()] : ["*"]);
         var app = builder.Build();
         app.UseHostFiltering();
         app.Run(context => ControlApi.AnswerAsync(context, plane, fault));

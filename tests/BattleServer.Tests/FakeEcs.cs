@@ -32,8 +32,9 @@ internal sealed class FakeEcs : IAsyncDisposable
     public static string? OwnAddress { get; } = NetworkInterface.GetAllNetworkInterfaces()
         .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
         .SelectMany(network => network.GetIPProperties().UnicastAddresses)
-        .FirstOrDefault(unicast => unicast.Address.AddressFamily == AddressFamily.InterNetwork && unicast.Address.GetAddressBytes() is not [169, 254, ..])
-        ?.Address.ToString();
+        .Select(unicast => unicast.Address)
+        .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is not [169, 254, ..])
+        ?.ToString();
 
     public static async Task<FakeEcs> StartAsync()
     {

@@ -17,7 +17,8 @@ internal static class Dockerfile
     {
         var stages = new Dictionary<string, Stage>();
         Stage? current = null;
-        foreach (var line in Repository.Read("deploy/Dockerfile").Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#'))
+        var lines = Repository.Read("deploy/Dockerfile").Split('\n').Select(line => line.Trim());
+        foreach (var line in lines.Where(line => line.Length > 0 && line[0] != '#'))
         {
             var (instruction, rest) = (line.Split(' ')[0], line[line.IndexOf(' ', StringComparison.Ordinal)..].Trim());
             if (instruction == "FROM")

@@ -37,7 +37,8 @@ internal sealed class FunctionRun : IAsyncDisposable
             },
             TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(
+            kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
         run.cloudFormation = builder.Build();
         run.cloudFormation.Run(async context =>
         {
@@ -78,7 +79,9 @@ internal sealed class FunctionRun : IAsyncDisposable
         return await answers.Reader.ReadAsync();
     }
 
-    /// <summary>The one accelerator there is: its ARN, the listener's ports, the endpoint group's, and its subnets; nothing where there is none.</summary>
+    /// <summary>
+    /// The one accelerator there is: its ARN, the listener's ports, the endpoint group's, and its subnets; nothing where there is none.
+    /// </summary>
     public async Task<(string Arn, int From, int To, int BattleFrom, int BattleTo, string Subnets)> StateAsync()
     {
         var accelerators = (await AskAsync("ListCustomRoutingAccelerators", new { }))["Accelerators"]!.AsArray();
@@ -93,8 +96,8 @@ internal sealed class FunctionRun : IAsyncDisposable
         var groups = await AskAsync("ListCustomRoutingEndpointGroups", new { ListenerArn = (string)listener["ListenerArn"]! });
         var group = Assert.Single(groups["EndpointGroups"]!.AsArray())!;
         var battle = Assert.Single(group["DestinationDescriptions"]!.AsArray())!;
-        return (arn, (int)ports["FromPort"]!, (int)ports["ToPort"]!, (int)battle["FromPort"]!, (int)battle["ToPort"]!,
-            string.Join(',', group["EndpointDescriptions"]!.AsArray().Select(endpoint => (string)endpoint!["EndpointId"]!).Order(StringComparer.Ordinal)));
+        var subnets = group["EndpointDescriptions"]!.AsArray().Select(endpoint => (string)endpoint!["EndpointId"]!).Order(StringComparer.Ordinal);
+        return (arn, (int)ports["FromPort"]!, (int)ports["ToPort"]!, (int)battle["FromPort"]!, (int)battle["ToPort"]!, string.Join(',', subnets));
     }
 
     public async ValueTask DisposeAsync()
@@ -112,7 +115,8 @@ internal sealed class FunctionRun : IAsyncDisposable
             Content = new StringContent(JsonSerializer.Serialize(what), Encoding.UTF8, "application/x-amz-json-1.1"),
         };
         request.Headers.Add("X-Amz-Target", $"GlobalAccelerator_V20180706.{operation}");
-        request.Headers.TryAddWithoutValidation("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-west-2/globalaccelerator/aws4_request");
+        request.Headers.TryAddWithoutValidation(
+            "Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-west-2/globalaccelerator/aws4_request");
         using var answer = await http.SendAsync(request);
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, body);

@@ -50,7 +50,8 @@ public sealed class NetworkTests
         Assert.All(Network.OfType("AWS::EC2::SecurityGroup"), group => Assert.NotEmpty(group.Properties["SecurityGroupEgress"]!.AsArray()));
         Assert.All(
             Network.OfType("AWS::EC2::SecurityGroup").SelectMany(group => group.Properties["SecurityGroupEgress"]!.AsArray()),
-            rule => Assert.True((string)rule!["CidrIp"]! == "127.0.0.1/32" || ((string)rule["FromPort"]!, (string)rule["ToPort"]!) == ("443", "443")));
+            rule => Assert.True(
+                (string)rule!["CidrIp"]! == "127.0.0.1/32" || ((string)rule["FromPort"]!, (string)rule["ToPort"]!) == ("443", "443")));
     }
 
     [Fact]
@@ -72,7 +73,8 @@ public sealed class NetworkTests
     public void Battle_ports_are_as_many_as_is_said_and_follow_each_other_from_the_first()
     {
         var choices = Network.Body["Mappings"]!["Ports"]!.AsObject();
-        Assert.Equal(Network.Parameters["BattlePorts"]!["AllowedValues"]!.AsArray().Select(value => (string)value!), choices.Select(choice => choice.Key));
+        Assert.Equal(
+            Network.Parameters["BattlePorts"]!["AllowedValues"]!.AsArray().Select(value => (string)value!), choices.Select(choice => choice.Key));
         foreach (var (count, choice) in choices)
         {
             var ports = ((string)choice!["List"]!).Split(',').Select(Number).ToArray();

@@ -54,8 +54,7 @@ public sealed partial class SettingsTests
         var environment = Of(container);
         var (_, help) = await ProgramRun.ToEndAsync("BattleServer", new Dictionary<string, string>(), "--help");
         Assert.All(environment.Keys.Where(name => !Settings.Foreign.Contains(name)), name => Assert.True(
-            help.Contains(name, StringComparison.Ordinal)
-            || help.Contains($"--{name.Replace("BATTLE_SERVER_", "", StringComparison.Ordinal).Replace('_', '-').ToLowerInvariant()} ", StringComparison.Ordinal),
+            help.Contains(name, StringComparison.Ordinal) || help.Contains($"--{Argument(name)} ", StringComparison.Ordinal),
             $"{name} is no setting of a battle server."));
 
         // No address of this machine, so that it ends after all its settings were read and found good.
@@ -117,6 +116,9 @@ public sealed partial class SettingsTests
         [var template, var task] => Settings.Given(Template.Of(template), task),
         _ => throw new InvalidOperationException(container),
     };
+
+    private static string Argument(string variable) =>
+        variable.Replace("BATTLE_SERVER_", "", StringComparison.Ordinal).Replace('_', '-').ToLowerInvariant();
 
     private static int Seconds(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 

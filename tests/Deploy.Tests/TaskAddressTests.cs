@@ -11,7 +11,9 @@ public sealed class TaskAddressTests
     [Fact]
     public async Task A_task_with_an_interface_of_its_own_has_that_ones_address()
     {
-        var answer = """{"DockerId":"1","Networks":[{"NetworkMode":"bridge","IPv4Addresses":["172.17.0.2"]},{"NetworkMode":"awsvpc","IPv4Addresses":["10.20.10.7"]}]}""";
+        var answer = """
+            {"DockerId":"1","Networks":[{"NetworkMode":"bridge","IPv4Addresses":["172.17.0.2"]},{"NetworkMode":"awsvpc","IPv4Addresses":["10.20.10.7"]}]}
+            """;
         Assert.Equal(IPAddress.Parse("10.20.10.7"), await AskAsync(answer));
     }
 
@@ -58,7 +60,8 @@ public sealed class TaskAddressTests
         {
             using var client = await listener.AcceptTcpClientAsync();
             await client.GetStream().ReadAtLeastAsync(new byte[4096], 4);
-            await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Encoding.UTF8.GetByteCount(answer)}\r\nConnection: close\r\n\r\n{answer}"));
+            await client.GetStream().WriteAsync(
+                Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {answer.Length}\r\nConnection: close\r\n\r\n{answer}"));
         }
     }
 }

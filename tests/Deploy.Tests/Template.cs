@@ -42,7 +42,8 @@ internal sealed partial class Template
 
     /// <summary>The properties of all resources of a type, by their names.</summary>
     public IEnumerable<(string Name, JsonObject Properties)> OfType(string type) =>
-        Resources.Where(resource => (string)resource.Value!["Type"]! == type).Select(resource => (resource.Key, resource.Value!["Properties"]!.AsObject()));
+        Resources.Where(resource => (string)resource.Value!["Type"]! == type)
+            .Select(resource => (resource.Key, resource.Value!["Properties"]!.AsObject()));
 
     /// <summary>Every container of every task, with the task's name.</summary>
     public IEnumerable<(string Task, JsonObject Container)> Containers() => OfType("AWS::ECS::TaskDefinition")

@@ -23,7 +23,8 @@ public sealed class EcsTests
         string[] common = [$"env:Redis__ConnectionString={cluster.RedisAddress}", "env:Cluster__ClusterId=ecs", "env:Cluster__ServiceId=ecs"];
         string[] siloSettings =
         [
-            .. common, .. cluster.Storage, $"env:ASPNETCORE_URLS=http://localhost:{siloHealth}", $"env:Silo__Port={siloPort}", $"env:Silo__GatewayPort={GameCluster.FreePort()}",
+            .. common, .. cluster.Storage, $"env:ASPNETCORE_URLS=http://localhost:{siloHealth}", $"env:Silo__Port={siloPort}",
+            $"env:Silo__GatewayPort={GameCluster.FreePort()}",
             $"env:ECS_CONTAINER_METADATA_URI_V4={metadata.Urls.First()}/v4/task-1",
         ];
         await using (var early = ChildProcess.Start("Health", "dotnet", [Backend.Program("Silo"), .. siloSettings, "--health"]))
@@ -81,6 +82,7 @@ public sealed class EcsTests
     private static string? OwnAddress() => NetworkInterface.GetAllNetworkInterfaces()
         .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
         .SelectMany(network => network.GetIPProperties().UnicastAddresses)
-        .FirstOrDefault(unicast => unicast.Address.AddressFamily == AddressFamily.InterNetwork && unicast.Address.GetAddressBytes() is not [169, 254, ..])
-        ?.Address.ToString();
+        .Select(unicast => unicast.Address)
+        .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork && address.GetAddressBytes() is not [169, 254, ..])
+        ?.ToString();
 }
