@@ -175,7 +175,7 @@ internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOpt
         return connections;
     }
 
-    private async Task<IResult> AnswerAsync(IQuestion<RegistryAnswer> question, HttpContext context)
+    private async Task<IResult> AnswerAsync(Question<RegistryAnswer> question, HttpContext context)
     {
         var answer = await host.AskAsync(Registry, question, context.RequestAborted);
         return answer.Status == StatusCodes.Status200OK

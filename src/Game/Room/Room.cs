@@ -170,7 +170,7 @@ public sealed class Room : Actor
         if (command.Tag <= player.LastTag)
         {
             // Seen before, so it is done, or was refused because the player was dead; only the answer may have been lost.
-            var refused = player.Dead && command.Tag > player.DeadSince && command is (ScoreCommand or AttackCommand or DieCommand);
+            var refused = player.Dead && command.Tag > player.DeadSince && command is not (PresenceCommand or ExitCommand);
             Answer(command, refused ? Refusal.Dead : null, effects);
             return;
         }

@@ -154,10 +154,10 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         PostAsync(new(new(ActorKind.Player, userId), message, Asker: null), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
+    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, Question<TAnswer> question, CancellationToken cancellationToken)
     {
         var asker = new Asker<TAnswer>();
-        await PostAsync(new(to, (Message)question, asker), cancellationToken);
+        await PostAsync(new(to, question, asker), cancellationToken);
         return await asker.Task.WaitAsync(cancellationToken);
     }
 
