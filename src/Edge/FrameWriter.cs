@@ -19,7 +19,7 @@ internal delegate string TicketSigner(string battleId, ServerPlace place, string
 internal readonly record struct WelcomeLimits(double Heartbeat, int MessagesPerSecond, int QueueFrames);
 
 /// <summary>
-/// Writes frames as UTF-8 JSON for one connection (protocol, sections 2, 4 and 5). Not for two threads at a time. Each frame is written
+/// Writes frames as UTF-8 JSON for one connection (protocol, sections 2, 4 and 6). Not for two threads at a time. Each frame is written
 /// where it is sent: it carries the player's own number, and in a battle of two nobody else gets the same push anyway.
 /// </summary>
 internal sealed class FrameWriter(ProtocolVersion version, string userId, WelcomeLimits limits, TicketSigner sign) : IDisposable

@@ -138,7 +138,7 @@ public sealed record Push(PushKind Kind)
 }
 
 /// <summary>
-/// Where a battle is fought, as players see it (protocol, section 5). The ticket is not part of it: each player gets an own one.
+/// Where a battle is fought, as players see it (protocol, section 6). The ticket is not part of it: each player gets their own.
 /// </summary>
 /// <param name="BattleId">The battle it is for; the ticket names it.</param>
 /// <param name="Dns">The accelerator's name.</param>
