@@ -74,7 +74,7 @@ internal static class Commands
 
     private static async Task UpAsync(int port)
     {
-        for (var tries = 0; tries < 100; tries++)
+        for (var tries = 0; tries < 600; tries++)
         {
             using var client = new System.Net.Sockets.TcpClient();
             try

@@ -23,7 +23,7 @@ internal sealed record ServerLease(int LeaseSeconds, long Epoch, string Command,
 /// <param name="Waiting">Battles that wait for a free port.</param>
 internal sealed record ServerList(IReadOnlyList<ServerStatus> Servers, int Waiting);
 
-/// <summary>The calls of battle servers (protocol, section 5): checked for their form, then the registry's to answer.</summary>
+/// <summary>The calls of battle servers (protocol, section 6): checked for their form, then the registry's to answer.</summary>
 internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOptions> options)
 {
     private const int MaxPorts = BattleServerRegistry.MaxPortsOfServer;
@@ -175,7 +175,7 @@ internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOpt
         return connections;
     }
 
-    private async Task<IResult> AnswerAsync(IQuestion<RegistryAnswer> question, HttpContext context)
+    private async Task<IResult> AnswerAsync(Question<RegistryAnswer> question, HttpContext context)
     {
         var answer = await host.AskAsync(Registry, question, context.RequestAborted);
         return answer.Status == StatusCodes.Status200OK

@@ -61,7 +61,7 @@ public static class EdgeSetup
         static void Strict(BinderOptions binder) => binder.ErrorOnUnknownConfiguration = true;
     }
 
-    /// <summary>Maps everything the edge serves (protocol, sections 1 and 5).</summary>
+    /// <summary>Maps everything the edge serves (protocol, sections 1, 5 and 6).</summary>
     public static void MapGameEdge(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);

@@ -19,7 +19,7 @@ internal delegate string TicketSigner(string battleId, ServerPlace place, string
 internal readonly record struct WelcomeLimits(double Heartbeat, int MessagesPerSecond, int QueueFrames);
 
 /// <summary>
-/// Writes frames as UTF-8 JSON for one connection (protocol, sections 2, 4 and 5). Not for two threads at a time. Each frame is written
+/// Writes frames as UTF-8 JSON for one connection (protocol, sections 2, 4 and 6). Not for two threads at a time. Each frame is written
 /// where it is sent: it carries the player's own number, and in a battle of two nobody else gets the same push anyway.
 /// </summary>
 internal sealed class FrameWriter(ProtocolVersion version, string userId, WelcomeLimits limits, TicketSigner sign) : IDisposable
@@ -32,7 +32,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
     public static bool Knows(ProtocolVersion version, ClientFrame frame) => version != ProtocolVersion.V1 || frame switch
     {
         WelcomeFrame or OkFrame => false,
-        PushFrame { Push.Kind: PushKind.PeerDisconnected or PushKind.PeerReconnected or PushKind.Snapshot or PushKind.Waiting } => false,
+        PushFrame { Push.Kind: var kind } => PushType.Of(kind).Since == ProtocolVersion.V1,
         _ => true,
     };
 
@@ -104,53 +104,37 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
         json.WriteEndObject();
     }
 
-    private static ReadOnlySpan<byte> NameOf(PushKind kind) => kind switch
-    {
-        PushKind.JoinRoom => "joinroom"u8,
-        PushKind.PeerPlayerId => "peer_player_id"u8,
-        PushKind.ExitRoom => "exitroom"u8,
-        PushKind.DestroyRoom => "destroyroom"u8,
-        PushKind.PlayerSyncScore => "player_syncscore"u8,
-        PushKind.Attacked => "attacked"u8,
-        PushKind.PlayerDied => "player_died"u8,
-        PushKind.BattleSettlement => "battle_settlement"u8,
-        PushKind.BattleServer => "battle_server"u8,
-        PushKind.PeerDisconnected => "peer_disconnected"u8,
-        PushKind.PeerReconnected => "peer_reconnected"u8,
-        PushKind.Snapshot => "snapshot"u8,
-        PushKind.Error => "error"u8,
-        PushKind.Waiting => "waiting"u8,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No such push."),
-    };
-
     private void WritePush(PushFrame frame, int skipped)
     {
         var push = frame.Push;
-        json.WriteString("action"u8, NameOf(push.Kind));
+        var type = PushType.Of(push.Kind);
+        json.WriteString("action"u8, type.Name);
         json.WritePropertyName("data"u8);
-        switch (push.Kind)
+        switch (type.Data)
         {
-            case PushKind.PlayerSyncScore or PushKind.Waiting:
+            case PushData.Text:
+                json.WriteStringValue(push.Text);
+                break;
+            case PushData.Number:
                 json.WriteNumberValue(push.Number);
                 break;
-            case PushKind.BattleServer:
+            case PushData.Server:
                 WriteServer(push.Server!, frame.Seq);
                 break;
-            case PushKind.PeerDisconnected or PushKind.PeerReconnected:
+            case PushData.Presence:
                 json.WriteStartObject();
                 json.WriteString("user_id"u8, push.Text);
                 WriteTime("until"u8, push.Until);
                 json.WriteEndObject();
                 break;
-            case PushKind.Snapshot:
+            case PushData.Snapshot:
                 WriteSnapshot(push.Snapshot!, frame.Seq);
                 break;
-            case PushKind.Error:
+            case PushData.Error:
                 WriteError(push.Error!, request: null);
                 break;
             default:
-                json.WriteStringValue(push.Text);
-                break;
+                throw new InvalidOperationException($"{type.Data} has no form on the wire.");
         }
 
         if (version == ProtocolVersion.V1)

@@ -5,7 +5,7 @@ namespace GameServer.Edge;
 /// <summary>What the edge writes over HTTP.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(RefusalBody))]
 [JsonSerializable(typeof(Answer))]
 [JsonSerializable(typeof(ModeList))]
 [JsonSerializable(typeof(AddressList))]

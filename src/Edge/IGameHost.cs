@@ -22,7 +22,7 @@ public interface IGameHost
 
     /// <summary>Asks an actor a question; completes when the answer and what it rests on are safe.</summary>
     /// <exception cref="HostUnavailableException">No answer came; whether the question took effect is not known.</exception>
-    ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken);
+    ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, Question<TAnswer> question, CancellationToken cancellationToken);
 
     /// <summary>
     /// The host's counts for <c>/stats</c>, by name in snake_case: <c>waiting</c>, <c>battles</c>, counters of events, latencies in ms.

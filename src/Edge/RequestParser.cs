@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using GameServer.Game;
@@ -21,59 +23,33 @@ public sealed class RequestParser(GameRules rules)
 {
     private const int MaxIdBytes = 128;
 
-    private static readonly JoinRoom JoinDefault = new(Mode: null);
-    private static readonly ExitRoom Exit = new();
-    private static readonly DestroyRoom Destroy = new();
-    private static readonly Attack AttackOpponent = new(Target: null);
-    private static readonly Die Dead = new();
-
     private static readonly GameError NotObject =
         new(ErrorCode.BadMessage, "A request is one JSON object, such as {\"action\":\"joinroom\"}.");
 
     private static readonly GameError NoAction =
-        new(
-            ErrorCode.BadMessage,
-            "action is missing or not a string; allowed are: joinroom, exitroom, destroyroom, syncscore, attack, die.");
-
-    private static readonly GameError UnknownAction =
-        new(ErrorCode.UnknownAction, "There is no such action; allowed are: joinroom, exitroom, destroyroom, syncscore, attack, die.");
+        new(ErrorCode.BadMessage, $"action is missing or not a string; allowed are: {ActionType.Names}.");
 
     private static readonly GameError BadId =
         new(
             ErrorCode.BadMessage,
             $"id must be a string, or an integer without fraction and exponent, of at most {MaxIdBytes} bytes of JSON.");
 
-    private static readonly GameError BadMode = new(ErrorCode.BadMessage, "mode must be a string, the name of a mode.");
-
-    private static readonly GameError BadScore =
-        new(ErrorCode.InvalidScore, "score must be an integer from 0 to 2147483647, without fraction and exponent.");
-
-    private static readonly GameError BadTarget =
-        new(
-            ErrorCode.InvalidTarget,
-            "user_id, the target of an attack, must be a user id: a string of 1 to 64 UTF-16 units, at most 128 bytes as UTF-8.");
-
     private static readonly GameError NotText =
         new(ErrorCode.BadJson, "The message holds a string that is not valid Unicode: half of a surrogate pair.");
 
-    private readonly (string Name, byte[] Utf8, JoinRoom Action)[] modes =
-        [.. rules.Modes.Keys.Order(StringComparer.Ordinal).Select(mode => (mode, Encoding.UTF8.GetBytes(mode), new JoinRoom(mode)))];
+    private static readonly ImmutableArray<(ActionField Field, byte[] Utf8)> ActionFields =
+        [.. ActionType.All.Select(type => type.Field).OfType<ActionField>().Distinct().Select(field => (field, Encoding.UTF8.GetBytes(field.Name)))];
+
+    private static readonly ImmutableArray<(ActionType Type, byte[] Utf8, int Field)> Actions =
+        [.. ActionType.All.Select(type => (type, Encoding.UTF8.GetBytes(type.Name), IndexOf(type.Field)))];
+
+    private readonly (string Name, byte[] Utf8)[] modes =
+        [.. rules.Modes.Keys.Order(StringComparer.Ordinal).Select(mode => (mode, Encoding.UTF8.GetBytes(mode)))];
 
     private readonly GameError unknownMode =
         new(
             ErrorCode.UnknownMode,
             $"There is no such mode; allowed are: {string.Join(", ", rules.Modes.Keys.Order(StringComparer.Ordinal))}.");
-
-    [Flags]
-    private enum Field : byte
-    {
-        Other = 0,
-        Action = 1,
-        Id = 2,
-        Mode = 4,
-        Score = 8,
-        Target = 16,
-    }
 
     /// <summary>Reads one message.</summary>
     /// <param name="utf8">The whole message.</param>
@@ -110,95 +86,79 @@ public sealed class RequestParser(GameRules rules)
             return new(null, null, null, NotText);
         }
 
-        return fields.Error is { } error
-            ? new(null, fields.Id, fields.Name, error)
-            : Judge(fields);
-    }
-
-    private static Field Known(ref Utf8JsonReader reader, ProtocolVersion version)
-    {
-        if (reader.ValueTextEquals("action"u8))
-            return Field.Action;
-        if (reader.ValueTextEquals("id"u8))
-            return version == ProtocolVersion.V1 ? Field.Other : Field.Id;
-        if (reader.ValueTextEquals("score"u8))
-            return Field.Score;
-        if (reader.ValueTextEquals("user_id"u8))
-            return Field.Target;
-        return reader.ValueTextEquals("mode"u8) ? Field.Mode : Field.Other;
+        return Judge(ref fields);
     }
 
     private void ReadField(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, ProtocolVersion version, ref Fields fields)
     {
-        var field = Known(ref reader, version);
-        if ((fields.Seen & field) != 0)
-            fields.Error ??= new(ErrorCode.BadMessage, $"The field {NameOf(field)} appears twice; allowed is once.");
-        fields.Seen |= field;
-        reader.Read();
-        var isText = reader.TokenType == JsonTokenType.String;
-        switch (field)
+        if (reader.ValueTextEquals("action"u8))
         {
-            case Field.Action when isText:
-                (fields.Action, fields.Name) = ReadAction(ref reader, version);
-                break;
-            case Field.Action:
+            fields.Once(Fields.ActionBit, "action");
+            reader.Read();
+            if (reader.TokenType == JsonTokenType.String)
+                ReadAction(ref reader, version, ref fields);
+            else
                 fields.Error ??= NoAction;
-                reader.Skip();
-                break;
-            case Field.Id:
-                ReadId(ref reader, utf8, ref fields);
-                break;
-            case Field.Mode when isText:
-                fields.Join = ReadMode(ref reader);
-                fields.ModeError = fields.Join is null ? unknownMode : null;
-                break;
-            case Field.Mode when reader.TokenType != JsonTokenType.Null:
-                fields.ModeError = BadMode;
-                reader.Skip();
-                break;
-            case Field.Score:
-                fields.HasScore = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out fields.Score) && fields.Score >= 0;
-                reader.Skip();
-                break;
-            case Field.Target when isText:
-                fields.Target = reader.GetString();
-                break;
-            case Field.Target when reader.TokenType != JsonTokenType.Null:
-                fields.Target = ""; // As wrong as an empty one.
-                reader.Skip();
-                break;
-            default:
-                reader.Skip();
-                break;
         }
-    }
-
-    private static (ActionKind, string) ReadAction(ref Utf8JsonReader reader, ProtocolVersion version)
-    {
-        if (reader.ValueTextEquals("syncscore"u8))
-            return (ActionKind.SyncScore, "syncscore");
-        if (reader.ValueTextEquals("attack"u8))
-            return (ActionKind.Attack, AttackOpponent.Name);
-        if (reader.ValueTextEquals("joinroom"u8))
-            return (ActionKind.JoinRoom, JoinDefault.Name);
-        if (reader.ValueTextEquals("die"u8))
-            return (ActionKind.Die, Dead.Name);
-        if (reader.ValueTextEquals("exitroom"u8))
-            return (ActionKind.ExitRoom, Exit.Name);
-        if (version != ProtocolVersion.V1 && reader.ValueTextEquals("ping"u8))
-            return (ActionKind.Ping, "ping");
-        return reader.ValueTextEquals("destroyroom"u8) ? (ActionKind.DestroyRoom, Destroy.Name) : (ActionKind.Unknown, reader.GetString()!);
-    }
-
-    private JoinRoom? ReadMode(ref Utf8JsonReader reader)
-    {
-        foreach (var mode in modes)
+        else if (version != ProtocolVersion.V1 && reader.ValueTextEquals("id"u8))
         {
-            if (reader.ValueTextEquals(mode.Utf8))
-                return mode.Action;
+            fields.Once(Fields.IdBit, "id");
+            reader.Read();
+            ReadId(ref reader, utf8, ref fields);
+        }
+        else
+        {
+            var field = 0;
+            while (field < ActionFields.Length && !reader.ValueTextEquals(ActionFields[field].Utf8))
+                field++;
+            reader.Read();
+            if (field < ActionFields.Length)
+            {
+                fields.Once(1 << field, ActionFields[field].Field.Name);
+                ReadValue(ref reader, ActionFields[field].Field.Form, ref fields.Values[field]);
+            }
         }
 
-        return null;
+        reader.Skip(); // What was not read; nothing after a value that is no object or array.
+    }
+
+    private static void ReadAction(ref Utf8JsonReader reader, ProtocolVersion version, ref Fields fields)
+    {
+        foreach (var (type, utf8, field) in Actions)
+        {
+            if (reader.ValueTextEquals(utf8))
+            {
+                (fields.Action, fields.Name, fields.Field) = (type, type.Name, field);
+                return;
+            }
+        }
+
+        fields.IsPing = version != ProtocolVersion.V1 && reader.ValueTextEquals("ping"u8);
+        fields.Name = reader.GetString();
+    }
+
+    private void ReadValue(ref Utf8JsonReader reader, ActionFieldForm form, ref Value value)
+    {
+        value.State = reader.TokenType == JsonTokenType.Null ? ValueState.Missing : ValueState.Wrong;
+        switch (form)
+        {
+            case ActionFieldForm.Number:
+                if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out value.Number) && value.Number >= 0)
+                    value.State = ValueState.Right;
+                break;
+            case ActionFieldForm.Mode when reader.TokenType == JsonTokenType.String:
+                value.State = ValueState.Unknown;
+                foreach (var (name, utf8) in modes)
+                {
+                    if (reader.ValueTextEquals(utf8))
+                        (value.State, value.Text) = (ValueState.Right, name);
+                }
+
+                break;
+            case ActionFieldForm.UserId when reader.TokenType == JsonTokenType.String:
+                (value.State, value.Text) = (ValueState.Right, reader.GetString());
+                break;
+        }
     }
 
     private static void ReadId(ref Utf8JsonReader reader, ReadOnlySpan<byte> utf8, ref Fields fields)
@@ -214,60 +174,84 @@ public sealed class RequestParser(GameRules rules)
             fields.Id = new(Encoding.UTF8.GetString(json));
         else
             fields.Error ??= BadId;
-        reader.Skip();
     }
 
-    private static ParsedRequest Judge(in Fields fields) => fields.Action switch
+    private ParsedRequest Judge(ref Fields fields)
     {
-        ActionKind.None => fields.Refused(NoAction),
-        ActionKind.Unknown => fields.Refused(UnknownAction),
-        ActionKind.Ping => new(null, fields.Id, fields.Name, null, Ping: true),
-        ActionKind.JoinRoom when fields.ModeError is { } error => fields.Refused(error),
-        ActionKind.JoinRoom => fields.Accepted(fields.Join ?? JoinDefault),
-        ActionKind.SyncScore when !fields.HasScore => fields.Refused(BadScore),
-        ActionKind.SyncScore => fields.Accepted(new SyncScore(fields.Score)),
-        ActionKind.Attack when fields.Target is null => fields.Accepted(AttackOpponent),
-        ActionKind.Attack when UserIds.Read(fields.Target, out _) is { } target => fields.Accepted(new Attack(target)),
-        ActionKind.Attack => fields.Refused(BadTarget),
-        ActionKind.Die => fields.Accepted(Dead),
-        ActionKind.ExitRoom => fields.Accepted(Exit),
-        _ => fields.Accepted(Destroy),
-    };
+        if (fields.Error is { } error)
+            return fields.Refused(error);
+        if (fields.IsPing)
+            return new(null, fields.Id, fields.Name, null, Ping: true);
+        if (fields.Action is not { } type)
+            return fields.Refused(fields.Name is null ? NoAction : Refusal.UnknownAction);
+        if (type.Field is not { } field)
+            return fields.Accepted(type.Create(0, null));
 
-    private static string NameOf(Field field) => field switch
-    {
-        Field.Action => "action",
-        Field.Id => "id",
-        Field.Mode => "mode",
-        Field.Score => "score",
-        _ => "user_id",
-    };
+        ref var value = ref fields.Values[fields.Field];
+        var text = value.Text;
+        return value.State switch
+        {
+            ValueState.Unknown => fields.Refused(unknownMode),
+            ValueState.Missing when !field.Required => fields.Accepted(type.Create(0, null)),
+            ValueState.Right when field.Form != ActionFieldForm.UserId || (text = UserIds.Read(text!, out _)) is not null =>
+                fields.Accepted(type.Create(value.Number, text)),
+            _ => fields.Refused(field.Problem),
+        };
+    }
 
-    private enum ActionKind : byte
+    private static int IndexOf(ActionField? field)
     {
-        None,
+        for (var index = 0; index < ActionFields.Length; index++)
+        {
+            if (ActionFields[index].Field == field)
+                return index;
+        }
+
+        return -1;
+    }
+
+    private enum ValueState : byte
+    {
+        Missing,
+        Right,
+        Wrong,
         Unknown,
-        JoinRoom,
-        ExitRoom,
-        DestroyRoom,
-        SyncScore,
-        Attack,
-        Die,
-        Ping,
+    }
+
+    private struct Value
+    {
+        public ValueState State;
+        public int Number;
+        public string? Text;
+    }
+
+    /// <summary>One for each of <see cref="ActionFields"/>, with room for more.</summary>
+    [InlineArray(8)]
+    private struct Values
+    {
+        private Value first;
     }
 
     private struct Fields
     {
-        public Field Seen;
-        public ActionKind Action;
+        public const int ActionBit = 1 << 30;
+        public const int IdBit = 1 << 29;
+
+        private int seen;
+        public ActionType? Action;
+        public int Field;
+        public bool IsPing;
         public string? Name;
         public RequestId? Id;
-        public JoinRoom? Join;
-        public GameError? ModeError;
-        public bool HasScore;
-        public int Score;
-        public string? Target;
+        public Values Values;
         public GameError? Error;
+
+        public void Once(int bit, string name)
+        {
+            if ((seen & bit) != 0)
+                Error ??= new(ErrorCode.BadMessage, $"The field {name} appears twice; allowed is once.");
+            seen |= bit;
+        }
 
         public readonly ParsedRequest Accepted(ClientAction action) => new(action, Id, Name, null);
 

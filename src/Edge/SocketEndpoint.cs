@@ -80,7 +80,7 @@ internal sealed class SocketEndpoint(
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             context.Response.Headers.RetryAfter = "1";
         await context.Response.Body.WriteAsync(
-            JsonSerializer.SerializeToUtf8Bytes(new Refusal(GameError.NameOf(code), message), HttpJson.Default.Refusal), context.RequestAborted);
+            JsonSerializer.SerializeToUtf8Bytes(new RefusalBody(GameError.NameOf(code), message), HttpJson.Default.RefusalBody), context.RequestAborted);
     }
 
     private async Task RunAsync(HttpContext context, Handshake who, RateLimits.Admission admission)
@@ -139,4 +139,4 @@ internal sealed class SocketEndpoint(
 }
 
 /// <summary>Why a connect was refused: the data of the protocol's <c>error</c>.</summary>
-internal sealed record Refusal(string Code, string Message);
+internal sealed record RefusalBody(string Code, string Message);

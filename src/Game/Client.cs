@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace GameServer.Game;
 
 /// <summary>
@@ -25,46 +23,6 @@ public enum ProtocolVersion : byte
 /// </summary>
 /// <param name="Json">The JSON text, such as <c>7</c> or <c>"seven"</c>; at most 128 bytes.</param>
 public readonly record struct RequestId(string Json);
-
-/// <summary>What a client asks for (protocol, section 2). Well-formed by the time it gets here.</summary>
-public abstract record ClientAction(string Name)
-{
-    /// <summary>All that is asked for, in one text: the same for the same request, and for no other. Stored as a fingerprint, so it must stay.</summary>
-    internal virtual string Content => Name;
-
-    /// <summary>What tells this request from another one under the same id.</summary>
-    public long ContentFingerprint() => Fingerprint.Of(Content);
-}
-
-/// <summary>Join the queue of a mode, or hear again where one is.</summary>
-/// <param name="Mode">The mode; null: the default one.</param>
-public sealed record JoinRoom(string? Mode) : ClientAction("joinroom")
-{
-    internal override string Content => Mode is null ? Name : $"{Name} {Mode}";
-}
-
-/// <summary>Leave the queue, or die and leave the battle.</summary>
-public sealed record ExitRoom() : ClientAction("exitroom");
-
-/// <summary>Destroy the waiting room one owns.</summary>
-public sealed record DestroyRoom() : ClientAction("destroyroom");
-
-/// <summary>The sender's score is now this.</summary>
-/// <param name="Score">0 or more.</param>
-public sealed record SyncScore(int Score) : ClientAction("syncscore")
-{
-    internal override string Content => string.Create(CultureInfo.InvariantCulture, $"{Name} {Score}");
-}
-
-/// <summary>Freeze an opponent.</summary>
-/// <param name="Target">Whom; may be null where there is only one opponent.</param>
-public sealed record Attack(string? Target) : ClientAction("attack")
-{
-    internal override string Content => Target is null ? Name : $"{Name} {Target}";
-}
-
-/// <summary>The sender is dead.</summary>
-public sealed record Die() : ClientAction("die");
 
 /// <summary>What goes to one connection.</summary>
 public abstract record ClientFrame;

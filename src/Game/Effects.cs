@@ -52,7 +52,7 @@ public sealed class Effects
     /// <summary>The strongest durability asked for.</summary>
     public Durability Durability { get; private set; }
 
-    /// <summary>The answer to a message that is a question (<see cref="IQuestion{TAnswer}"/>); leaves like every other effect.</summary>
+    /// <summary>The answer to a message that is a question (<see cref="Question{TAnswer}"/>); leaves like every other effect.</summary>
     public object? Answer { get; private set; }
 
     /// <summary>Asks for the state to be saved.</summary>

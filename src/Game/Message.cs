@@ -42,7 +42,13 @@ public abstract record Message;
 
 /// <summary>A message whose handler answers with <see cref="Effects.Reply"/>.</summary>
 /// <typeparam name="TAnswer">What the answer is.</typeparam>
-public interface IQuestion<TAnswer>;
+public abstract record Question<TAnswer> : Message
+{
+    /// <summary>
+    /// Asked twice it does the same as asked once, and is answered the same: a host that does not know whether it arrived may ask again.
+    /// </summary>
+    public abstract bool SameTwice { get; }
+}
 
 /// <summary>
 /// The first message an actor gets when it was made from stored state. What was not saved (presence, in a cluster also the last second's

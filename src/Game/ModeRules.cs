@@ -9,6 +9,9 @@ public sealed record ModeRules
     /// <summary>The most players of one battle.</summary>
     public const int MaxRoomSize = 16;
 
+    /// <summary>The rules of its battles, one of <see cref="GameRules.BattleRules"/>; null: <see cref="GameRules.DefaultBattleRules"/>.</summary>
+    public string? Battle { get; init; }
+
     /// <summary>Players in a battle, 2 to 16.</summary>
     public int RoomSize { get; init; } = 2;
 
@@ -82,6 +85,16 @@ public sealed record GameRules
 
     /// <summary>The modes by name; a name is 1 to 32 of <c>a-z 0-9 _ -</c>.</summary>
     public IReadOnlyDictionary<string, ModeRules> Modes { get; init; } = ShippedModes;
+
+    /// <summary>The rules of a battle whose mode names none.</summary>
+    public const string DefaultBattleRules = "freeze";
+
+    /// <summary>
+    /// The rules that a mode's battles can have, by the name that <see cref="ModeRules.Battle"/> gives: own ones are added here. A battle goes
+    /// on by the rules of that name after an upgrade too, so a name is never given to other rules.
+    /// </summary>
+    public IReadOnlyDictionary<string, IBattleRules> BattleRules { get; init; } =
+        new Dictionary<string, IBattleRules> { [DefaultBattleRules] = new FreezeBattle() };
 
     /// <summary>The mode of a <c>joinroom</c> that names none.</summary>
     public string DefaultMode { get; init; } = "default";

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace GameServer.Game;
 
 /// <summary>The pushes of the protocol. Stored and sent by number: a number is never given to another push.</summary>
@@ -51,6 +53,63 @@ public enum PushKind : byte
     Waiting = 14,
 }
 
+/// <summary>What a push's <c>data</c> is on the wire.</summary>
+public enum PushData : byte
+{
+    /// <summary><see cref="Push.Text"/>.</summary>
+    Text,
+
+    /// <summary><see cref="Push.Number"/>.</summary>
+    Number,
+
+    /// <summary><see cref="Push.Text"/> and <see cref="Push.Until"/>, as <c>user_id</c> and <c>until</c>.</summary>
+    Presence,
+
+    /// <summary><see cref="Push.Server"/>.</summary>
+    Server,
+
+    /// <summary><see cref="Push.Snapshot"/>.</summary>
+    Snapshot,
+
+    /// <summary><see cref="Push.Error"/>.</summary>
+    Error,
+}
+
+/// <summary>What is fixed for each kind of push.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Name">Its name on the wire.</param>
+/// <param name="Data">What its data is there.</param>
+/// <param name="Durability">
+/// How safe it must be before the player sees it. <see cref="Durability.Soon"/> costs no write of its own; in a crash it may be lost, so it
+/// must be something that is told anew then, or that does not matter afterwards.
+/// </param>
+/// <param name="Since">The first version that sees it.</param>
+public sealed record PushType(PushKind Kind, string Name, PushData Data, Durability Durability, ProtocolVersion Since = ProtocolVersion.V1)
+{
+    /// <summary>All pushes, each at the place of its number.</summary>
+    public static ImmutableArray<PushType> All { get; } =
+    [
+        new(PushKind.JoinRoom, "joinroom", PushData.Text, Durability.BeforeEffects),
+        new(PushKind.PeerPlayerId, "peer_player_id", PushData.Text, Durability.BeforeEffects),
+        new(PushKind.ExitRoom, "exitroom", PushData.Text, Durability.BeforeEffects),
+        new(PushKind.DestroyRoom, "destroyroom", PushData.Text, Durability.BeforeEffects),
+        new(PushKind.PlayerSyncScore, "player_syncscore", PushData.Number, Durability.Soon),
+        new(PushKind.Attacked, "attacked", PushData.Text, Durability.Soon),
+        new(PushKind.PlayerDied, "player_died", PushData.Text, Durability.BeforeEffects),
+        new(PushKind.BattleSettlement, "battle_settlement", PushData.Text, Durability.BeforeEffects),
+        new(PushKind.BattleServer, "battle_server", PushData.Server, Durability.BeforeEffects),
+        new(PushKind.PeerDisconnected, "peer_disconnected", PushData.Presence, Durability.Soon, ProtocolVersion.V2),
+        new(PushKind.PeerReconnected, "peer_reconnected", PushData.Presence, Durability.Soon, ProtocolVersion.V2),
+        new(PushKind.Snapshot, "snapshot", PushData.Snapshot, Durability.BeforeEffects, ProtocolVersion.V2),
+        new(PushKind.Error, "error", PushData.Error, Durability.BeforeEffects),
+        new(PushKind.Waiting, "waiting", PushData.Number, Durability.Soon, ProtocolVersion.V2),
+    ];
+
+    /// <summary>What is fixed for a kind.</summary>
+    /// <exception cref="IndexOutOfRangeException">There is no such push.</exception>
+    public static PushType Of(PushKind kind) => All[(int)kind - 1];
+}
+
 /// <summary>
 /// One push. Flat on purpose: it is kept in the player's log, sent between processes, and written to sockets, and most have one field.
 /// </summary>
@@ -79,7 +138,7 @@ public sealed record Push(PushKind Kind)
 }
 
 /// <summary>
-/// Where a battle is fought, as players see it (protocol, section 5). The ticket is not part of it: each player gets an own one.
+/// Where a battle is fought, as players see it (protocol, section 6). The ticket is not part of it: each player gets their own.
 /// </summary>
 /// <param name="BattleId">The battle it is for; the ticket names it.</param>
 /// <param name="Dns">The accelerator's name.</param>

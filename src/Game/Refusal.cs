@@ -7,6 +7,9 @@ public static class Refusal
     public static GameError UnknownMode(string mode, IEnumerable<string> allowed) =>
         new(ErrorCode.UnknownMode, $"There is no mode '{mode}'; the modes are {string.Join(", ", allowed.Order(StringComparer.Ordinal))}.");
 
+    /// <summary>There is no such action.</summary>
+    public static GameError UnknownAction { get; } = new(ErrorCode.UnknownAction, $"There is no such action; allowed are: {ActionType.Names}.");
+
     /// <summary>The player is in no room.</summary>
     public static GameError NotInRoom { get; } = new(ErrorCode.NotInRoom, "You are in no room; send joinroom first.");
 

@@ -139,7 +139,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     }
 
     /// <inheritdoc/>
-    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
+    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, Question<TAnswer> question, CancellationToken cancellationToken)
     {
         if (!connected)
             throw new HostUnavailableException("The cluster is not connected yet.");
@@ -149,14 +149,12 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         {
             try
             {
-                return (TAnswer)await AskOnceAsync(to, (Message)(object)question);
+                return (TAnswer)await AskOnceAsync(to, question);
             }
             catch (Exception exception) when (IsTransient(exception))
             {
                 // A call that was rejected was not made. One that timed out may have been, and only what is the same twice is asked again.
-                var again = exception is SiloUnavailableException or OrleansMessageRejectionException
-                    || question is GetRecord or CreateUser or RenewRegistration or GetServers or ServerHeartbeat or DrainServer
-                        or BattleFinished or BattleReported;
+                var again = question.SameTwice || exception is SiloUnavailableException or OrleansMessageRejectionException;
                 if (!again || Time.GetElapsedTime(began) >= GatewaySession.PatienceTime)
                     throw new HostUnavailableException("The cluster gave no answer.", exception);
                 NoteFailure(to.Key, exception);

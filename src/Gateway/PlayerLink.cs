@@ -212,16 +212,7 @@ internal sealed class PlayerLink : IDisposable
     private ValueTask<bool> RequestAsync(Game.Request request)
     {
         var head = new RequestHead(request.Connection, request.Id?.Json, request.Number, request.Seen, request.Again, request.Content);
-        return request.Action switch
-        {
-            JoinRoom join => grain.JoinRoom(head, join.Mode),
-            ExitRoom => grain.ExitRoom(head),
-            DestroyRoom => grain.DestroyRoom(head),
-            SyncScore score => grain.SyncScore(head, score.Score),
-            Attack attack => grain.Attack(head, attack.Target),
-            Die => grain.Die(head),
-            _ => throw new ArgumentException($"There is no action {request.Action.GetType().Name}.", nameof(request)),
-        };
+        return grain.Request(head, new(request.Action.Name, request.Action.Number ?? 0, request.Action.Text));
     }
 
     private void End()

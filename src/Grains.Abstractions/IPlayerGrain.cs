@@ -8,7 +8,7 @@ namespace GameServer.Grains.Abstractions;
 /// grain does not know the connection's gateway, because it was loaded anew: attach the connection again, then repeat the request.
 /// </summary>
 [Alias("player")]
-public interface IPlayerGrain : IActorGrain
+public partial interface IPlayerGrain : IActorGrain
 {
     /// <summary>A connection is open, or is attached again; see <see cref="Game.Connect"/>.</summary>
     /// <param name="call">The connection.</param>
@@ -32,29 +32,9 @@ public interface IPlayerGrain : IActorGrain
     [Alias("forget_session")]
     ValueTask ForgetSession(ConnectionId connection);
 
-    /// <summary><c>joinroom</c>.</summary>
-    [Alias("joinroom")]
-    ValueTask<bool> JoinRoom(RequestHead head, string? mode);
-
-    /// <summary><c>exitroom</c>.</summary>
-    [Alias("exitroom")]
-    ValueTask<bool> ExitRoom(RequestHead head);
-
-    /// <summary><c>destroyroom</c>.</summary>
-    [Alias("destroyroom")]
-    ValueTask<bool> DestroyRoom(RequestHead head);
-
-    /// <summary><c>syncscore</c>.</summary>
-    [Alias("syncscore")]
-    ValueTask<bool> SyncScore(RequestHead head, int score);
-
-    /// <summary><c>attack</c>.</summary>
-    [Alias("attack")]
-    ValueTask<bool> Attack(RequestHead head, string? target);
-
-    /// <summary><c>die</c>.</summary>
-    [Alias("die")]
-    ValueTask<bool> Die(RequestHead head);
+    /// <summary>A client's request; false: see above.</summary>
+    [Alias("request")]
+    ValueTask<bool> Request(RequestHead head, ActionCall action);
 
     /// <summary>A push that asked for it went out to the socket.</summary>
     [Alias("push_written")]
@@ -88,6 +68,13 @@ public interface IPlayerGrain : IActorGrain
 public readonly record struct RequestHead(
     [property: Id(0)] ConnectionId Connection, [property: Id(1)] string? Id, [property: Id(2)] long Number, [property: Id(3)] long Seen,
     [property: Id(4)] bool Again, [property: Id(5)] long Content);
+
+/// <summary>A <see cref="ClientAction"/> on the wire.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Number">Its field, where that is a number; else 0.</param>
+/// <param name="Text">Its field, where that is a text.</param>
+[GenerateSerializer, Immutable, Alias("action_call")]
+public readonly record struct ActionCall([property: Id(0)] string Name, [property: Id(1)] int Number, [property: Id(2)] string? Text);
 
 /// <summary><see cref="Game.Connect"/> on the wire.</summary>
 /// <param name="Connection">See <see cref="Game.Connect"/>, as for those that follow.</param>

@@ -107,12 +107,6 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// <summary>The actor.</summary>
     protected Actor Actor => actor ?? throw new InvalidOperationException("The grain is not active yet.");
 
-    /// <summary>An actor nothing is stored of.</summary>
-    protected abstract Actor Create(string key);
-
-    /// <summary>An actor from what was stored.</summary>
-    protected abstract Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail);
-
     /// <summary>Carries out the effects that only some actors have, now that they may leave.</summary>
     protected virtual void Release(Effects effects) { }
 
@@ -128,13 +122,13 @@ public abstract partial class ActorGrain : Grain, IActorGrain
         failedBefore = services.Failing.IsUnsaved(Address);
         if (stored.State.State is not { } state)
         {
-            actor = Create(key);
+            actor = services.Actors.Create(Address);
             return Task.CompletedTask;
         }
 
         try
         {
-            actor = Load(key, state, stored.State.Tail.Select(entry => new TailEntry(entry.Slot, entry.Json)));
+            actor = services.Actors.Load(Address, state, stored.State.Tail.Select(entry => new TailEntry(entry.Slot, entry.Json)));
             foreach (var message in stored.State.Outbox)
                 outbox.Decide(message);
             outbox.Stored(stored.State.Outbox);
@@ -207,10 +201,10 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     }
 
     /// <summary>Asks the actor; completes with the answer when its effects have left.</summary>
-    protected async ValueTask<TAnswer> Ask<TAnswer>(IQuestion<TAnswer> question)
+    protected async ValueTask<TAnswer> Ask<TAnswer>(Question<TAnswer> question)
     {
         ThrowIfFull();
-        var batch = Handle((Message)question);
+        var batch = Handle(question);
         var answer = batch.Effects.TakeAnswer();
         await Flush(batch);
         return (TAnswer)(answer ?? throw new InvalidOperationException($"{question.GetType().Name} was not answered."));
@@ -220,7 +214,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
     /// The answer to a question that anybody may ask about any name. With it an actor that has nothing under way is put away, and its entry
     /// in the directory goes: who asks for a million names leaves nothing behind in the cluster.
     /// </summary>
-    protected async ValueTask<TAnswer> AnswerAnybody<TAnswer>(IQuestion<TAnswer> question)
+    protected async ValueTask<TAnswer> AnswerAnybody<TAnswer>(Question<TAnswer> question)
     {
         try
         {

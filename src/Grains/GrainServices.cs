@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.Grains;
 
 /// <summary>What the shells share.</summary>
-/// <param name="rules">The rules.</param>
+/// <param name="actors">What makes actors.</param>
 /// <param name="time">The clock.</param>
 /// <param name="grains">The other grains.</param>
 /// <param name="counters">This silo's counters.</param>
@@ -14,11 +14,11 @@ namespace GameServer.Grains;
 /// <param name="failing">The actors that failed lately.</param>
 /// <param name="logger">The log.</param>
 public sealed class GrainServices(
-    GameRules rules, TimeProvider time, IGrainFactory grains, SiloCounters counters, GatewayWatch gateways, BusyActors busy,
+    IActorFactory actors, TimeProvider time, IGrainFactory grains, SiloCounters counters, GatewayWatch gateways, BusyActors busy,
     FailingActors failing, ILogger<GrainServices> logger)
 {
-    /// <summary>The rules.</summary>
-    public GameRules Rules => rules;
+    /// <summary>What makes actors.</summary>
+    public IActorFactory Actors => actors;
 
     /// <summary>The clock.</summary>
     public TimeProvider Time => time;

@@ -22,6 +22,7 @@ internal static class SiloSetup
         silo.Services.AddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<SiloCounters>();
         silo.Services.AddSingleton<FailingActors>();
+        silo.Services.AddSingleton<IActorFactory, ActorTypes>();
         silo.Services.AddSingleton<GrainServices>();
         silo.Services.AddSingleton<BusyActors>();
         silo.Services.AddHostedService(services => services.GetRequiredService<BusyActors>());

@@ -1,4 +1,5 @@
 using GameServer.Edge;
+using GameServer.Game;
 using GameServer.Settings;
 using GameServer.Standalone;
 using GameServer.Standalone.Loop;
@@ -27,7 +28,7 @@ try
     builder.Services.AddGameEdge(builder.Configuration);
     LocalBattlePorts? battlePorts = null;
     builder.Services.AddSingleton(services => new GameLoop(
-        settings.Rules, store, new ActorFactory(settings.Rules, settings.BattleServers), services.GetRequiredService<IClientConnections>(), battlePorts?.Map,
+        settings.Rules, store, new ActorTypes(settings.Rules, settings.BattleServers), services.GetRequiredService<IClientConnections>(), battlePorts?.Map,
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GameLoop>>(), new()));
     builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GameLoop>());
     builder.Services.AddHostedService(services => services.GetRequiredService<GameLoop>());

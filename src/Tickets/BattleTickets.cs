@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Tokens;
 namespace GameServer.Tickets;
 
 /// <summary>
-/// Signs and checks the tickets that let one player into one battle on one port of a battle server (protocol, section 5). A ticket is a
+/// Signs and checks the tickets that let one player into one battle on one port of a battle server (protocol, section 6). A ticket is a
 /// JWT, signed with HS256, whose claims are the fields of <see cref="BattleTicket"/> and <c>exp</c>. Who has the key can check it without
 /// asking anyone. Safe for use by many threads.
 /// </summary>

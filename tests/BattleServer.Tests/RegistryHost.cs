@@ -73,10 +73,10 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
     /// <summary>The next that a room is told by a battle server.</summary>
     public async Task<BattleReported> ReportedAsync() => await reports.Reader.ReadAsync().AsTask().WaitAsync(ServerUnderTest.Patience);
 
-    public ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
+    public ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, Question<TAnswer> question, CancellationToken cancellationToken)
     {
         if (question is not BattleReported reported)
-            return ValueTask.FromResult((TAnswer)Handle((Message)question)!);
+            return ValueTask.FromResult((TAnswer)Handle(question)!);
         reports.Writer.TryWrite(reported);
         return ValueTask.FromResult((TAnswer)(object)new ReportAnswer(200));
     }

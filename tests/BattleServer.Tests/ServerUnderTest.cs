@@ -29,6 +29,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public IHostApplicationLifetime Lifetime => host.Services.GetRequiredService<IHostApplicationLifetime>();
 
+    /// <summary>Starts both, and waits until the server is registered unless the registry was prepared otherwise.</summary>
     public static async Task<ServerUnderTest> StartAsync(
         Func<BattleServerOptions, BattleServerOptions>? change = null, Action<FakeRegistry>? prepare = null)
     {
@@ -44,6 +45,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         builder.Services.AddBattleServer(change?.Invoke(options) ?? options);
         var host = builder.Build();
         await host.StartAsync();
+        if (prepare is null)
+            await registry.Registered.WaitAsync(Patience);
         return new(registry, host, address);
     }
 

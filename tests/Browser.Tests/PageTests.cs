@@ -126,6 +126,25 @@ public sealed class PageTests(Chromium chromium) : BrowserTest(chromium)
     }
 
     [BrowserFact]
+    public async Task Play_pressed_before_the_remembered_name_is_there_plays_under_it()
+    {
+        var alice = await OpenAsync("alice");
+        await alice.EnterAsync();
+        await alice.WaitForRoomAsync();
+        await alice.Page.Locator("#cancel").ClickAsync();
+        await alice.OnScreenAsync("home");
+        await alice.Page.AddInitScriptAsync("""
+            addEventListener('load', () => {
+              window.early = document.getElementById('name').value;
+              document.getElementById('play').click();
+            });
+            """);
+        await alice.Page.ReloadAsync();
+        await alice.WaitForRoomAsync();
+        Assert.Equal(["", "alice_ROOM"], await alice.ReadAsync<string[]>("[window.early, game.room]"));
+    }
+
+    [BrowserFact]
     public async Task A_name_that_is_too_long_is_refused_in_words_for_a_player()
     {
         var alice = await OpenAsync("alice");

@@ -35,7 +35,7 @@ public sealed class FakeHost : IGameHost
             OnHandled(request);
     }
 
-    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
+    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, Question<TAnswer> question, CancellationToken cancellationToken)
     {
         await Task.Yield();
         return (TAnswer)OnAsk(to, question);

@@ -168,9 +168,10 @@ public sealed class RequestParserTests
     }
 
     [Fact]
-    public void A_message_without_a_value_to_keep_costs_no_memory_and_a_score_only_its_own()
+    public void A_message_without_a_value_to_keep_costs_no_memory_and_another_one_only_its_own()
     {
-        byte[][] messages = ["{\"action\":\"attack\"}"u8.ToArray(), "{\"action\":\"joinroom\",\"mode\":\"ranked\"}"u8.ToArray()];
+        byte[][] messages = ["{\"action\":\"attack\"}"u8.ToArray(), "{\"action\":\"joinroom\"}"u8.ToArray(), "{\"action\":\"die\"}"u8.ToArray()];
+        var join = "{\"action\":\"joinroom\",\"mode\":\"ranked\"}"u8.ToArray();
         var score = "{\"action\":\"syncscore\",\"score\":20}"u8.ToArray();
         long Cost(byte[] message)
         {
@@ -182,6 +183,7 @@ public sealed class RequestParserTests
         }
 
         Assert.All(messages, message => Assert.Equal(0, Cost(message)));
+        Assert.InRange(Cost(join), 1, 40);
         Assert.InRange(Cost(score), 1, 40);
     }
 

@@ -23,7 +23,7 @@ public sealed class MessageJsonTests
     }
 
     private static bool IsQuestion(Type type) =>
-        type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IQuestion<>));
+        type.BaseType is { IsGenericType: true } parent && parent.GetGenericTypeDefinition() == typeof(Question<>);
 
     [Fact]
     public void A_message_comes_back_from_its_bytes()

@@ -91,12 +91,7 @@ public sealed class PropertyTests
             world.Do(user, action);
         foreach (var actor in world.Actors.Values)
         {
-            Actor again = actor.Id.Kind switch
-            {
-                ActorKind.Player => Player.Load(actor.Id.Key, rules, Bytes(actor), actor.Tail(512)),
-                ActorKind.Matchmaker => Matchmaker.Load(actor.Id.Key, rules, Bytes(actor)),
-                _ => Room.Load(actor.Id.Key, rules, Bytes(actor)),
-            };
+            var again = new ActorTypes(rules, new()).Load(actor.Id, Bytes(actor), actor.Tail(512));
             Assert.Equal(Bytes(actor), Bytes(again));
             Assert.Equal(
                 actor.Tail(512).Select(e => (e.Slot, Convert.ToHexString(e.Utf8))),

@@ -38,13 +38,13 @@ internal sealed class World(GameRules? rules = null)
 
     public string[] Tell(string user, Message message) => Send(new(ActorKind.Player, user), message);
 
-    public TAnswer Ask<TAnswer>(string user, IQuestion<TAnswer> question) => Ask(new ActorId(ActorKind.Player, user), question);
+    public TAnswer Ask<TAnswer>(string user, Question<TAnswer> question) => Ask(new ActorId(ActorKind.Player, user), question);
 
-    public TAnswer Ask<TAnswer>(ActorId to, IQuestion<TAnswer> question)
+    public TAnswer Ask<TAnswer>(ActorId to, Question<TAnswer> question)
     {
         seen.Clear();
         object? answer = null;
-        Run(new(to, (Message)question, Durable: false), reply => answer ??= reply);
+        Run(new(to, question, Durable: false), reply => answer ??= reply);
         return (TAnswer)answer!;
     }
 
@@ -112,13 +112,7 @@ internal sealed class World(GameRules? rules = null)
         }
     }
 
-    private Actor Make(ActorId id) => id.Kind switch
-    {
-        ActorKind.Player => new Player(id.Key, rules),
-        ActorKind.Matchmaker => new Matchmaker(id.Key, rules),
-        ActorKind.Room => new Room(id.Key, rules),
-        _ => throw new ArgumentException($"No {id.Kind} here.", nameof(id)),
-    };
+    private Actor Make(ActorId id) => new ActorTypes(rules, new()).Create(id);
 
     internal static string Show(ClientFrame frame) => frame switch
     {
@@ -126,22 +120,13 @@ internal sealed class World(GameRules? rules = null)
         OkFrame ok => $"ok {ok.Id.Json}",
         ErrorFrame error => $"error {GameError.NameOf(error.Error.Code)} {error.Request}",
         CloseFrame close => $"close {close.Code}",
-        PushFrame { Push: var push } => push.Kind switch
+        PushFrame { Push: var push } when PushType.Of(push.Kind) is var type => $"{type.Name} " + type.Data switch
         {
-            PushKind.JoinRoom => $"joinroom {push.Text}",
-            PushKind.PeerPlayerId => $"peer_player_id {push.Text}",
-            PushKind.ExitRoom => $"exitroom {push.Text}",
-            PushKind.DestroyRoom => $"destroyroom {push.Text}",
-            PushKind.PlayerSyncScore => $"player_syncscore {push.Number}",
-            PushKind.Attacked => $"attacked {push.Text}",
-            PushKind.PlayerDied => $"player_died {push.Text}",
-            PushKind.BattleSettlement => $"battle_settlement {push.Text}",
-            PushKind.PeerDisconnected => $"peer_disconnected {push.Text}",
-            PushKind.PeerReconnected => $"peer_reconnected {push.Text}",
-            PushKind.Snapshot => $"snapshot {push.Snapshot!.State}",
-            PushKind.Waiting => $"waiting {push.Number}",
-            PushKind.BattleServer => $"battle_server {push.Server!.Port}",
-            _ => $"error {push.Error!.Code}",
+            PushData.Number => $"{push.Number}",
+            PushData.Snapshot => push.Snapshot!.State,
+            PushData.Server => $"{push.Server!.Port}",
+            PushData.Error => $"{push.Error!.Code}",
+            _ => push.Text,
         },
         _ => frame.ToString()!,
     };

@@ -93,7 +93,7 @@ public sealed class ClockStepTests : IAsyncDisposable
     private async Task StartAsync()
     {
         loop = new(
-            rules, store, new ActorFactory(rules, new()), frames, portMap: null, time, NullLogger<GameLoop>.Instance, new());
+            rules, store, new ActorTypes(rules, new()), frames, portMap: null, time, NullLogger<GameLoop>.Instance, new());
         await loop.StartAsync(CancellationToken.None).WaitAsync(LoopFixture.Patience);
     }
 

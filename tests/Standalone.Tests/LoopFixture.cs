@@ -70,9 +70,9 @@ internal sealed class ScriptedActor(ActorId id, bool throws = false, Func<bool>?
         return new(Cleared: false, tail);
     }
 
-    public static ScriptedActor Load(ActorId id, StoredActor stored, Func<bool> failsWhenWoken)
+    public static ScriptedActor Load(ActorId id, ReadOnlySpan<byte> state, IEnumerable<TailEntry> tail, Func<bool> failsWhenWoken)
     {
-        var parts = Encoding.UTF8.GetString(stored.State).Split(' ');
+        var parts = Encoding.UTF8.GetString(state).Split(' ');
         var ticks = long.Parse(parts[2], CultureInfo.InvariantCulture);
         var actor = new ScriptedActor(id, throws: false, failsWhenWoken)
         {
@@ -80,16 +80,24 @@ internal sealed class ScriptedActor(ActorId id, bool throws = false, Func<bool>?
             InTheMiddle = bool.Parse(parts[1]),
             WakeAt = ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero),
         };
-        actor.OldTail.AddRange(stored.Tail);
+        actor.OldTail.AddRange(tail);
         return actor;
     }
 }
 
 internal sealed record Do(Action<ScriptedActor, DateTimeOffset, Effects> Script) : Message;
 
-internal sealed record Question(Func<ScriptedActor, Effects, object> Answer) : Message, IQuestion<object>;
+internal sealed record Question(Func<ScriptedActor, Effects, object> Answer) : Question<object>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
-internal sealed record Silence : Message, IQuestion<object>;
+internal sealed record Silence : Question<object>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 internal sealed class ScriptedActors : IActorFactory
 {
@@ -111,10 +119,10 @@ internal sealed class ScriptedActors : IActorFactory
         return new ScriptedActor(id, Throwing.ContainsKey(id.Key), () => FailsWhenWoken);
     }
 
-    public Actor Load(ActorId id, StoredActor stored)
+    public Actor Load(ActorId id, ReadOnlySpan<byte> state, IEnumerable<TailEntry> tail)
     {
         Interlocked.Increment(ref made);
-        return ScriptedActor.Load(id, stored, () => FailsWhenWoken);
+        return ScriptedActor.Load(id, state, tail, () => FailsWhenWoken);
     }
 
     public (string Name, double Value)? Gauge(Actor actor) => ("scripted", 1);

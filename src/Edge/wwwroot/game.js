@@ -738,17 +738,22 @@ addEventListener('pointerup', () => sound.wake(), { capture: true }); // A finge
 async function showHome() {
   showEntering();
   $('home-record').hidden = true;
-  if (!$('name').value) {
-    const name = await players.suggested();
-    if (!$('name').value && name) $('name').value = name;
-  }
-
+  await suggestName();
   const name = $('name').value.trim();
   if (!name) return;
   const record = await new GameServer().record(name).catch(() => null); // Only an extra: without it the line stays away.
   if (!record || screen !== 'home') return;
   tellRecord($('home-record'), record);
   $('home-record').hidden = false;
+}
+
+let suggesting = null;
+
+/** Fills in who played here last, if no other window plays that name and none is typed meanwhile. */
+async function suggestName() {
+  if ($('name').value) return;
+  const name = await (suggesting ??= players.suggested().finally(() => { suggesting = null; }));
+  if (!$('name').value && name) $('name').value = name;
 }
 
 /** Play answers at once, however long the server takes. */
@@ -1086,8 +1091,9 @@ addEventListener('keydown', event => {
   }
 });
 
-$('enter').addEventListener('submit', event => {
+$('enter').addEventListener('submit', async event => {
   event.preventDefault();
+  await suggesting; // The name may be about to be filled in.
   const name = $('name').value.trim().normalize('NFC');
   if (name) enter(name);
   else {

@@ -23,14 +23,22 @@ public sealed record ReleaseServer(string BattleId) : Message;
 /// <param name="Address">Its private IPv4 address.</param>
 /// <param name="Ports">Its ports; each carries one battle at a time.</param>
 public sealed record RegisterServer(
-    string ServerId, string SubnetId, string Address, IReadOnlyList<int> Ports) : Message, IQuestion<RegistryAnswer>;
+    string ServerId, string SubnetId, string Address, IReadOnlyList<int> Ports) : Question<RegistryAnswer>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => false;
+}
 
 /// <summary>Renews the lease and reports load. Answer: <see cref="RegistryAnswer"/>.</summary>
 /// <param name="ServerId">The server.</param>
 /// <param name="Epoch">The lease's epoch from the registration.</param>
 /// <param name="Connections">Connections on each port.</param>
 public sealed record ServerHeartbeat(
-    string ServerId, long Epoch, IReadOnlyDictionary<int, int> Connections) : Message, IQuestion<RegistryAnswer>;
+    string ServerId, long Epoch, IReadOnlyDictionary<int, int> Connections) : Question<RegistryAnswer>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>
 /// The battle on that server is over: its port is free. What came of it is told the room (<see cref="BattleReported"/>). Answer:
@@ -39,15 +47,27 @@ public sealed record ServerHeartbeat(
 /// <param name="ServerId">The server.</param>
 /// <param name="BattleId">The battle.</param>
 /// <param name="Epoch">The epoch under which the server was given the battle; null: whichever.</param>
-public sealed record BattleFinished(string ServerId, string BattleId, long? Epoch = null) : Message, IQuestion<RegistryAnswer>;
+public sealed record BattleFinished(string ServerId, string BattleId, long? Epoch = null) : Question<RegistryAnswer>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>No new battles for this server; it is gone when the last one ends. Answer: <see cref="RegistryAnswer"/>.</summary>
 /// <param name="ServerId">The server.</param>
 /// <param name="Epoch">The epoch of the registration that is meant; null: the one there is, for operators.</param>
-public sealed record DrainServer(string ServerId, long? Epoch = null) : Message, IQuestion<RegistryAnswer>;
+public sealed record DrainServer(string ServerId, long? Epoch = null) : Question<RegistryAnswer>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>Asks for all servers, for operators. Answer: <see cref="RegistryStatus"/>.</summary>
-public sealed record GetServers : Message, IQuestion<RegistryStatus>;
+public sealed record GetServers : Question<RegistryStatus>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>What a battle server is told.</summary>
 /// <param name="Status">

@@ -19,11 +19,11 @@ public sealed partial class Player
         battle.RoomName = started.RoomName;
         battle.Peers = started.Peers;
         if (shownRoom != started.RoomName)
-            Push(new(PushKind.JoinRoom) { Text = started.RoomName }, Durability.BeforeEffects, effects);
+            Push(new(PushKind.JoinRoom) { Text = started.RoomName }, effects);
         AnswerJoins(effects);
         foreach (var peer in started.Peers)
         {
-            Push(new(PushKind.PeerPlayerId) { Text = peer }, Durability.BeforeEffects, effects);
+            Push(new(PushKind.PeerPlayerId) { Text = peer }, effects);
             shownScores[peer] = 0; // What everybody begins with is not told.
         }
     }
@@ -50,20 +50,12 @@ public sealed partial class Player
 
     private void Show(Push push, BattlePlace battle, Effects effects)
     {
-        var durability = Durability.BeforeEffects;
+        if (state.Session?.Version < PushType.Of(push.Kind).Since)
+            return;
         switch (push.Kind)
         {
             case PushKind.PlayerSyncScore:
                 shownScores[push.From!] = push.Number;
-                durability = Durability.Soon;
-                break;
-            case PushKind.Attacked:
-                durability = Durability.Soon;
-                break;
-            case PushKind.PeerDisconnected or PushKind.PeerReconnected:
-                if (state.Session is { Version: ProtocolVersion.V1 })
-                    return;
-                durability = Durability.Soon;
                 break;
             case PushKind.PlayerDied:
                 battle.DeadPeers.Add(push.Text!);
@@ -76,7 +68,7 @@ public sealed partial class Player
                 break;
         }
 
-        Push(push, durability, effects);
+        Push(push, effects);
     }
 
     private void Settle(Settled settled, Effects effects)
@@ -93,9 +85,9 @@ public sealed partial class Player
             ShowHeldBack(effects);
             EndBattle();
             if (settled.ShowAllDied)
-                Push(new(PushKind.PlayerDied) { Text = "all" }, Durability.BeforeEffects, effects);
+                Push(new(PushKind.PlayerDied) { Text = "all" }, effects);
             state.Unseen = new(PushKind.BattleSettlement) { Text = NameOf(settled.Result) };
-            Push(state.Unseen, Durability.BeforeEffects, effects);
+            Push(state.Unseen, effects);
             state.UnseenSeq = state.Seq;
             CloseBattle(effects);
         }
@@ -115,7 +107,7 @@ public sealed partial class Player
         {
             // Only a store that lost a room can bring this about. The client must not stay in a battle that does not exist.
             EndBattle();
-            Push(new(PushKind.ExitRoom) { Text = room }, Durability.BeforeEffects, effects);
+            Push(new(PushKind.ExitRoom) { Text = room }, effects);
             CloseBattle(effects);
         }
     }
@@ -172,15 +164,15 @@ public sealed partial class Player
             var everything = wanted is View.Everything or View.EverythingAndSnapshot;
             if (everything)
             {
-                Push(new(PushKind.JoinRoom) { Text = seen.RoomName }, Durability.BeforeEffects, effects);
+                Push(new(PushKind.JoinRoom) { Text = seen.RoomName }, effects);
                 foreach (var peer in seen.Peers)
-                    Push(new(PushKind.PeerPlayerId) { Text = peer.UserId }, Durability.BeforeEffects, effects);
+                    Push(new(PushKind.PeerPlayerId) { Text = peer.UserId }, effects);
             }
 
             foreach (var peer in seen.Peers)
                 ShowPeer(battle, peer, everything, effects);
             if (everything && seen.Server is { } server)
-                Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects);
+                Push(new(PushKind.BattleServer) { Server = server }, effects);
             if (wanted == View.EverythingAndSnapshot)
                 PushSnapshot(seen, effects);
             // Scores, deaths and the server are in the view; the others are not.
@@ -196,11 +188,11 @@ public sealed partial class Player
     private void ShowPeer(BattlePlace battle, BattlePlayer peer, bool everything, Effects effects)
     {
         if (everything || !shownScores.TryGetValue(peer.UserId, out var shown) || shown != peer.Score)
-            Push(new(PushKind.PlayerSyncScore) { Number = peer.Score, From = peer.UserId }, Durability.Soon, effects);
+            Push(new(PushKind.PlayerSyncScore) { Number = peer.Score, From = peer.UserId }, effects);
         if (peer.Alive || (!everything && battle.DeadPeers.Contains(peer.UserId)))
             return;
         if (!battle.DeadPeers.Contains(peer.UserId))
             battle.DeadPeers.Add(peer.UserId);
-        Push(new(PushKind.PlayerDied) { Text = peer.UserId, Number = peer.Left ? 1 : 0 }, Durability.BeforeEffects, effects);
+        Push(new(PushKind.PlayerDied) { Text = peer.UserId, Number = peer.Left ? 1 : 0 }, effects);
     }
 }

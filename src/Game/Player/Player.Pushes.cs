@@ -4,11 +4,12 @@ namespace GameServer.Game;
 public sealed partial class Player
 {
     /// <summary>Numbers a push, keeps it for a client that may come back, and sends it if the client is there.</summary>
-    private void Push(Push push, Durability durability, Effects effects)
+    private void Push(Push push, Effects effects)
     {
         if (state.Session is not { } session)
             return; // Nobody to come back to: the next session is told the state as it is then.
 
+        var durability = PushType.Of(push.Kind).Durability;
         var entry = new LoggedPush(++state.Seq, push);
         // Version 1 cannot resume. After a crash it is sent again what mattered; scores and presence are told as they are then.
         if (session.Version == ProtocolVersion.V2 || durability == Durability.BeforeEffects)
@@ -58,13 +59,13 @@ public sealed partial class Player
         view = View.None;
         if (state.Unseen is { } unseen)
         {
-            Push(unseen, Durability.BeforeEffects, effects);
+            Push(unseen, effects);
             state.UnseenSeq = state.Seq;
         }
 
         if (state.Queue is { RoomName: { } room, Leaving: null } queue)
         {
-            Push(new(PushKind.JoinRoom) { Text = room }, Durability.BeforeEffects, effects);
+            Push(new(PushKind.JoinRoom) { Text = room }, effects);
             PushWaiting(queue, effects);
         }
     }
@@ -86,7 +87,6 @@ public sealed partial class Player
                     Record = state.Record,
                 },
             },
-            Durability.BeforeEffects,
             effects);
         view = View.None;
     }

@@ -18,7 +18,7 @@ public sealed partial class Player
         var news = queue.RoomName != ticketed.RoomName;
         queue.RoomName = ticketed.RoomName;
         if (news && queue.Leaving is null)
-            Push(new(PushKind.JoinRoom) { Text = queue.RoomName }, Durability.BeforeEffects, effects);
+            Push(new(PushKind.JoinRoom) { Text = queue.RoomName }, effects);
         if (queue.Here != ticketed.Here || news)
         {
             queue.Here = ticketed.Here;
@@ -35,7 +35,7 @@ public sealed partial class Player
     private void PushWaiting(QueuePlace queue, Effects effects)
     {
         if (queue is { Here: > 0, Leaving: null } && state.Session is { Version: ProtocolVersion.V2 })
-            Push(new(PushKind.Waiting) { Number = queue.Here }, Durability.Soon, effects);
+            Push(new(PushKind.Waiting) { Number = queue.Here }, effects);
     }
 
     private void AnswerJoins(Effects effects)
@@ -54,7 +54,7 @@ public sealed partial class Player
         if (queue.Leaving is { } how)
         {
             state.Queue = null;
-            Push(new(how) { Text = queue.RoomName }, Durability.BeforeEffects, effects);
+            Push(new(how) { Text = queue.RoomName }, effects);
             if (queue.LeaveId is { } id)
                 Reply(id, Leave(how).ContentFingerprint(), Leave(how).Name, null, effects);
         }
@@ -68,7 +68,7 @@ public sealed partial class Player
             // A client that resumes the session must not believe that it still waits.
             state.Queue = null;
             if (queue.RoomName is { } room)
-                Push(new(PushKind.ExitRoom) { Text = room }, Durability.BeforeEffects, effects);
+                Push(new(PushKind.ExitRoom) { Text = room }, effects);
         }
     }
 

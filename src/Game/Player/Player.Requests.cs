@@ -101,7 +101,8 @@ public sealed partial class Player
             case JoinRoom join: Join(request, join.Mode ?? rules.DefaultMode, now, effects); break;
             case ExitRoom: Exit(request, effects); break;
             case DestroyRoom: Destroy(request, effects); break;
-            case SyncScore or Attack or Die: Fight(request, effects); break;
+            case BattleAction action: Fight(request, action, effects); break;
+            case UnknownAction: Refuse(request, Refusal.UnknownAction, effects); break;
             default: throw new ArgumentException($"There is no action {request.Action.GetType().Name}.", nameof(request));
         }
     }
@@ -130,7 +131,7 @@ public sealed partial class Player
         }
         else if (state.Queue is { RoomName: { } room })
         {
-            Push(new(PushKind.JoinRoom) { Text = room }, Durability.BeforeEffects, effects);
+            Push(new(PushKind.JoinRoom) { Text = room }, effects);
             Accept(request, effects);
         }
         else if (state.Queue is not null)
@@ -173,7 +174,7 @@ public sealed partial class Player
             // Who leaves is dead in any case. What became of the rest the room still tells, or its settlement.
             AnswerAll(battle.BattleId, command => command is DieCommand, _ => null, effects);
             EndBattle();
-            Push(new(PushKind.ExitRoom) { Text = battle.RoomName }, Durability.BeforeEffects, effects);
+            Push(new(PushKind.ExitRoom) { Text = battle.RoomName }, effects);
             CloseBattle(effects);
             Accept(request, effects);
         }
@@ -207,7 +208,7 @@ public sealed partial class Player
         effects.Send(Matchmaker(queue.Mode), new LeaveQueue(UserId, queue.JoinId));
     }
 
-    private void Fight(Request request, Effects effects)
+    private void Fight(Request request, BattleAction action, Effects effects)
     {
         if (state.Battle is not { } battle)
         {
@@ -221,30 +222,25 @@ public sealed partial class Player
             return;
         }
 
-        var tag = NextTag(battle);
-        var wantsOutcome = request.Id is not null;
-        switch (request.Action)
+        var command = Remember(
+            battle, request, action.ToCommand(UserId, NextTag(battle), wantsOutcome: request.Id is not null, battle.Score));
+        if (command is DieCommand)
         {
-            case SyncScore score:
-                effects.SendVolatile(
-                    Room(battle), Remember(battle, request, new ScoreCommand(UserId, tag, wantsOutcome, score.Score, battle.Score)));
-                battle.Score = new(score.Score, tag);
-                battle.ScoreNumber = request.Number;
-                break;
-            case Attack attack:
-                effects.SendVolatile(
-                    Room(battle), Remember(battle, request, new AttackCommand(UserId, tag, wantsOutcome, attack.Target)));
-                break;
-            default:
-                if (request.Id is { } id)
-                    battle.Death = new(id, tag);
-                var death = Remember(battle, request, new DieCommand(UserId, tag, wantsOutcome, battle.Score));
-                if (battle.Dying)
-                    effects.SendVolatile(Room(battle), death); // One that must arrive is enough.
-                else
-                    effects.Send(Room(battle), death);
-                battle.Dying = true;
-                break;
+            if (request.Id is { } id)
+                battle.Death = new(id, command.Tag);
+            if (!battle.Dying) // One that must arrive is enough.
+                effects.Send(Room(battle), command);
+            else
+                effects.SendVolatile(Room(battle), command);
+            battle.Dying = true;
+            return;
+        }
+
+        effects.SendVolatile(Room(battle), command);
+        if (command is ScoreCommand score)
+        {
+            battle.Score = new(score.Score, score.Tag);
+            battle.ScoreNumber = request.Number;
         }
     }
 
@@ -264,7 +260,7 @@ public sealed partial class Player
             Reply(asked.Id, asked.Content, outcome.Action, outcome.Error, effects, stands);
             if (state.Battle?.Death?.Tag == outcome.Tag)
                 state.Battle.Death = null;
-            if (outcome.Action == "die")
+            if (asked.Command is DieCommand)
                 effects.Save(Durability.BeforeEffects); // A death is for good, and so is its answer.
         }
         else if (outcome.Error is not null && Attached && state.Battle?.BattleId == outcome.BattleId)

@@ -61,7 +61,7 @@ public sealed partial class Player
         if (wants != View.None)
             ShowState(effects);
         else if (state.Battle?.Server is { } server)
-            Push(new(PushKind.BattleServer) { Server = server }, Durability.BeforeEffects, effects); // The ticket it had is used, or too old.
+            Push(new(PushKind.BattleServer) { Server = server }, effects); // The ticket it had is used, or too old.
     }
 
     /// <summary>

@@ -63,7 +63,11 @@ public sealed record ForgetSession(ConnectionId Connection) : Message;
 
 /// <summary>A gateway asks whether its connection is still known. Answer: <see cref="SessionStatus"/>.</summary>
 /// <param name="Connection">The connection.</param>
-public sealed record CheckSession(ConnectionId Connection) : Message, IQuestion<SessionStatus>;
+public sealed record CheckSession(ConnectionId Connection) : Question<SessionStatus>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>How a connection stands.</summary>
 /// <param name="Attached">It is the session's, and nothing was lost since it was attached. Otherwise attach it again.</param>
@@ -82,7 +86,11 @@ public sealed record PushWritten(ConnectionId Connection, long Seq) : Message;
 
 /// <summary>Registers the user. Answer: true if new, false if the user exists. The same question again is answered the same.</summary>
 /// <param name="Registration">The registration's id: random, never given before, at most 64 bytes.</param>
-public sealed record CreateUser(string Registration) : Message, IQuestion<bool>;
+public sealed record CreateUser(string Registration) : Question<bool>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>
 /// Gives the registration another id, so that what was signed for the old one is void. Answer: false if <paramref name="Registration"/> is
@@ -90,16 +98,28 @@ public sealed record CreateUser(string Registration) : Message, IQuestion<bool>;
 /// </summary>
 /// <param name="Registration">Its id now, or the one before, if the new one was not used yet.</param>
 /// <param name="Next">Its id from now on: random, never given before, at most 64 bytes.</param>
-public sealed record RenewRegistration(string Registration, string Next) : Message, IQuestion<bool>;
+public sealed record RenewRegistration(string Registration, string Next) : Question<bool>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>
 /// Deletes the user: leaves the queue or battle, forgets the record, closes the connection with 4002. Answer: false if there is none.
 /// </summary>
 /// <param name="Registration">Only if it is this registration; null: whoever it is.</param>
-public sealed record DeleteUser(string? Registration) : Message, IQuestion<bool>;
+public sealed record DeleteUser(string? Registration) : Question<bool>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => false;
+}
 
 /// <summary>Asks for the record. Answer: <see cref="PlayerInfo"/>.</summary>
-public sealed record GetRecord : Message, IQuestion<PlayerInfo>;
+public sealed record GetRecord : Question<PlayerInfo>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>What anyone may know of a player.</summary>
 /// <param name="Known">Registered, connected, or has played.</param>

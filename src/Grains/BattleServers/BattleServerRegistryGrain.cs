@@ -9,18 +9,11 @@ namespace GameServer.Grains;
 [Reentrant]
 public sealed partial class BattleServerRegistryGrain(
     [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services,
-    BattleServerRules rules, IPortMap ports)
+    IPortMap ports)
     : ActorGrain(ActorKind.BattleServerRegistry, stored, services), IBattleServerRegistryGrain, IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
     private Task othersClosed = Task.CompletedTask;
-
-    /// <inheritdoc/>
-    protected override Actor Create(string key) => new BattleServerRegistry(key, rules);
-
-    /// <inheritdoc/>
-    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) =>
-        BattleServerRegistry.Load(new(Kind, key), state, rules);
 
     /// <inheritdoc/>
     public ValueTask<RegistryAnswer> Register(string serverId, string subnetId, string address, int[] ports) =>

@@ -16,12 +16,6 @@ public sealed class MatchmakerGrain(
     private int waiting;
 
     /// <inheritdoc/>
-    protected override Actor Create(string key) => new Matchmaker(key, Services.Rules);
-
-    /// <inheritdoc/>
-    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) => Matchmaker.Load(key, Services.Rules, state);
-
-    /// <inheritdoc/>
     protected override void Handled()
     {
         var now = Active ? ((Matchmaker)Actor).Waiting : 0;

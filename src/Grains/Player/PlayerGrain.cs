@@ -6,7 +6,7 @@ namespace GameServer.Grains;
 
 /// <summary>The shell of <see cref="Game.Player"/>; its own part is the way to the gateway.</summary>
 [Reentrant]
-public sealed class PlayerGrain(
+public sealed partial class PlayerGrain(
     [PersistentState("actor", ActorGrain.StorageName)] IPersistentState<StoredActor> stored, GrainServices services)
     : ActorGrain(ActorKind.Player, stored, services), IPlayerGrain
 {
@@ -17,12 +17,6 @@ public sealed class PlayerGrain(
 
     /// <inheritdoc/>
     protected override bool TakesMailWhenFull => true;
-
-    /// <inheritdoc/>
-    protected override Actor Create(string key) => new Player(key, Services.Rules);
-
-    /// <inheritdoc/>
-    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) => Player.Load(key, Services.Rules, state, tail);
 
     /// <inheritdoc/>
     public ValueTask Connect(ConnectCall call, IGatewayObserver gateway)
@@ -70,22 +64,7 @@ public sealed class PlayerGrain(
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> JoinRoom(RequestHead head, string? mode) => Take(head, new JoinRoom(mode));
-
-    /// <inheritdoc/>
-    public ValueTask<bool> ExitRoom(RequestHead head) => Take(head, new ExitRoom());
-
-    /// <inheritdoc/>
-    public ValueTask<bool> DestroyRoom(RequestHead head) => Take(head, new DestroyRoom());
-
-    /// <inheritdoc/>
-    public ValueTask<bool> SyncScore(RequestHead head, int score) => Take(head, new SyncScore(score));
-
-    /// <inheritdoc/>
-    public ValueTask<bool> Attack(RequestHead head, string? target) => Take(head, new Attack(target));
-
-    /// <inheritdoc/>
-    public ValueTask<bool> Die(RequestHead head) => Take(head, new Die());
+    public ValueTask<bool> Request(RequestHead head, ActionCall action) => Take(head, ActionType.Make(action.Name, action.Number, action.Text));
 
     /// <inheritdoc/>
     public ValueTask PushWritten(ConnectionId connection, long seq) => Tell(new PushWritten(connection, seq));

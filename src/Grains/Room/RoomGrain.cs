@@ -17,12 +17,6 @@ public sealed class RoomGrain(
         Ask(new BattleReported(serverId, epoch, results.ToDictionary(r => r.Key, r => (BattleResult)r.Value)));
 
     /// <inheritdoc/>
-    protected override Actor Create(string key) => new Room(key, Services.Rules);
-
-    /// <inheritdoc/>
-    protected override Actor Load(string key, byte[] state, IEnumerable<TailEntry> tail) => Room.Load(key, Services.Rules, state);
-
-    /// <inheritdoc/>
     protected override void Handled()
     {
         var now = Active && ((Room)Actor).InBattle;

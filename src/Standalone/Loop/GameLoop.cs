@@ -1,32 +1,9 @@
-using System.Threading.Channels;
 using GameServer.Clocks;
 using GameServer.Edge;
 using GameServer.Game;
 using GameServer.Standalone.Storage;
 
 namespace GameServer.Standalone.Loop;
-
-/// <summary>The loop's bounds.</summary>
-public sealed record GameLoopOptions
-{
-    /// <summary>Messages that may wait for the loop. When it is full, callers wait, and what they read (sockets) is not read.</summary>
-    public int InboxCapacity { get; init; } = 8192;
-
-    /// <summary>Messages from outside handled and saved together.</summary>
-    public int BatchSize { get; init; } = 1024;
-
-    /// <summary>Actors kept in memory although they are in the middle of nothing.</summary>
-    public int IdleKept { get; init; } = 4096;
-
-    /// <summary>Messages that one message from outside may cause before it counts as an endless cascade and is refused.</summary>
-    public int CascadeLimit { get; init; } = 100_000;
-
-    /// <summary>How long after a failed commit the next one is tried. Each further failure doubles it, up to eight seconds.</summary>
-    public TimeSpan CommitRetry { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>How long after an actor failed when it was woken it is woken again. Each further failure doubles it, up to an hour.</summary>
-    public TimeSpan WakeRetry { get; init; } = TimeSpan.FromSeconds(10);
-}
 
 /// <summary>
 /// All actors of the process and the one thread that owns them. It takes the messages that have arrived, lets the actors handle them, saves
@@ -66,16 +43,10 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     private readonly GameLoopOptions options;
     private readonly PortCalls? portCalls;
 
-    // Bounded: when it is full the writer waits, so a socket is not read faster than its messages are handled.
-    private readonly Channel<Input> inbox;
+    private readonly Inbox inbox;
     private readonly Thread thread;
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // The loop's sleep: it announces that it sleeps, looks at the inbox once more, and then waits; a writer rings only a sleeper.
-    private readonly ManualResetEventSlim bell = new(initialState: false, spinCount: 0);
-    private readonly ITimer timer;
-    private int asleep;
 
     private volatile bool loaded;
     private volatile bool stopping;
@@ -87,12 +58,8 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     private readonly LoopStats stats;
     private readonly Effects effects = new();
     private readonly Queue<(ActorId To, Message Message)> cascade = new();
-    private readonly List<Resident> touched = [];
-    private readonly List<ActorChange> changes = [];
-    private readonly List<ClientEnvelope> frames = [];
-    private readonly List<(Asker Asker, object? Answer)> answers = [];
-    private readonly List<(ActorId From, ExternalCall Call)> calls = [];
-    private readonly List<GameEvent> events = [];
+    private readonly Caused caused = new();
+    private readonly LiveConnections connections = new();
     private readonly System.Buffers.ArrayBufferWriter<byte> saved = new();
     private TimeSpan storedBehind;
     private bool untidy = true;
@@ -102,13 +69,6 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     private readonly Dictionary<ActorId, TimeSpan> failedWakes = [];
     private long? refusedLogged;
     private int refusedUnlogged;
-
-    // Filled only while the store fails, and never beyond the inbox's capacity: then the inbox fills, and its writers wait.
-    private readonly Queue<Input> postponed = new();
-
-    // The connections that live, for players whose actor has to be made again: see Find.
-    private readonly Dictionary<string, Session> sessions = [];
-    private readonly Dictionary<ConnectionId, Session> sessionsByConnection = [];
 
     /// <summary>Makes the loop; it runs from <see cref="StartAsync"/> to <see cref="StopAsync"/>.</summary>
     /// <param name="rules">The rules, for the edge.</param>
@@ -131,12 +91,11 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         clock = new(time, store.LoadClock());
         this.logger = logger;
         this.options = options;
-        inbox = Channel.CreateBounded<Input>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
+        inbox = new(options.InboxCapacity, time);
         residents = new(store, factory, options.IdleKept);
         stats = new(clock);
         if (portMap is not null)
-            portCalls = new(portMap, PostAsync, logger);
-        timer = time.CreateTimer(_ => bell.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            portCalls = new(portMap, (to, message, cancellationToken) => inbox.PostAsync(new(to, message, Asker: null), cancellationToken), logger);
         thread = new(Run) { Name = "game loop", IsBackground = true };
     }
 
@@ -151,13 +110,13 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     /// <inheritdoc/>
     public ValueTask TellAsync(string userId, Message message, CancellationToken cancellationToken) =>
-        PostAsync(new(new(ActorKind.Player, userId), message, Asker: null), cancellationToken);
+        inbox.PostAsync(new(new(ActorKind.Player, userId), message, Asker: null), cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, IQuestion<TAnswer> question, CancellationToken cancellationToken)
+    public async ValueTask<TAnswer> AskAsync<TAnswer>(ActorId to, Question<TAnswer> question, CancellationToken cancellationToken)
     {
         var asker = new Asker<TAnswer>();
-        await PostAsync(new(to, (Message)question, asker), cancellationToken);
+        await inbox.PostAsync(new(to, question, asker), cancellationToken);
         return await asker.Task.WaitAsync(cancellationToken);
     }
 
@@ -166,7 +125,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     public ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken)
     {
         var read = stats.Read(time.GetUtcNow());
-        read["inbox"] = inbox.Reader.Count;
+        read["inbox"] = inbox.Count;
         return new(read);
     }
 
@@ -202,50 +161,15 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         EndInbox();
         if (thread.IsAlive)
             thread.Join();
-        timer.Dispose();
-        bell.Dispose();
+        inbox.Dispose();
     }
 
     private void EndInbox()
     {
         stopping = true;
-        inbox.Writer.TryComplete();
+        inbox.End();
         if (thread.IsAlive)
-            bell.Set();
-    }
-
-    private ValueTask PostAsync(ActorId to, Message message, CancellationToken cancellationToken) =>
-        PostAsync(new(to, message, Asker: null), cancellationToken);
-
-    // Only puts the message into the inbox. It runs on socket threads, so nothing here may block.
-    private ValueTask PostAsync(Input input, CancellationToken cancellationToken)
-    {
-        if (!inbox.Writer.TryWrite(input))
-            return WaitAndPostAsync(input, cancellationToken);
-        Ring();
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask WaitAndPostAsync(Input input, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await inbox.Writer.WriteAsync(input, cancellationToken);
-        }
-        catch (ChannelClosedException e)
-        {
-            throw new HostUnavailableException("The server is stopping.", e);
-        }
-
-        Ring();
-    }
-
-    private void Ring()
-    {
-        // The write to the inbox comes before this read, for every processor: else a loop that falls asleep now could be missed.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref asleep) == 1 && Interlocked.Exchange(ref asleep, 0) == 1)
-            bell.Set();
+            inbox.Wake();
     }
 
     // The loop --------------------------------------------------------------------------------------------------------------------
@@ -256,7 +180,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         while (Collect(batch) && Process(batch))
             batch.Clear();
         // Whoever still waits after a last failed commit is told.
-        while (TryTake(out var input))
+        while (inbox.TryTake(out var input))
             Refuse(input, "The server is stopping.");
         ended.SetResult();
     }
@@ -277,12 +201,12 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                 started.SetResult();
             }
 
-            while (batch.Count < options.BatchSize && TryTake(out var input))
+            while (batch.Count < options.BatchSize && inbox.TryTake(out var input))
                 batch.Add(input);
 
             if (batch.Count > 0)
                 return true;
-            if (inbox.Reader.Completion.IsCompleted)
+            if (inbox.IsOver)
                 return false;
             Sleep(alarms.Next() is { } due ? Shorter(due - now, LongestSleep) : Timeout.InfiniteTimeSpan);
         }
@@ -315,23 +239,8 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private bool TryTake(out Input input) => postponed.TryDequeue(out input) || inbox.Reader.TryRead(out input);
-
-    private void Sleep(TimeSpan wait)
-    {
-        if (untidy && (wait == Timeout.InfiniteTimeSpan || wait > HousekeepingPeriod))
-            wait = HousekeepingPeriod;
-        // Rounded up: a wake too early only looks around and sleeps on.
-        if (wait != Timeout.InfiniteTimeSpan)
-            wait = TimeSpan.FromMilliseconds(Math.Max(Math.Ceiling(wait.TotalMilliseconds), 0));
-        timer.Change(wait, Timeout.InfiniteTimeSpan);
-        Volatile.Write(ref asleep, 1);
-        Interlocked.MemoryBarrier();
-        if (!inbox.Reader.TryPeek(out _) && !inbox.Reader.Completion.IsCompleted)
-            bell.Wait();
-        bell.Reset();
-        Volatile.Write(ref asleep, 0);
-    }
+    private void Sleep(TimeSpan wait) => inbox.Sleep(
+        untidy && (wait == Timeout.InfiniteTimeSpan || wait > HousekeepingPeriod) ? HousekeepingPeriod : wait);
 
     /// <summary>
     /// Handles and saves a batch. If a message makes its actor throw, nothing of what was handled counts: the actors that took part are
@@ -411,7 +320,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         var first = Find(input.To, now);
         var answer = Handle(first, input.Message, now);
         if (input.Asker is not null)
-            answers.Add((input.Asker, answer));
+            caused.Answers.Add((input.Asker, answer));
 
         var handled = 1;
         while (cascade.TryDequeue(out var next))
@@ -431,12 +340,12 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         if (!made)
             return resident;
 
-        // Only a player that had to be dropped has a connection that still lives: its edge attaches it anew, as a gateway does.
-        var session = id.Kind == ActorKind.Player ? sessions.GetValueOrDefault(id.Key) : null;
+        // Only a player that had to be dropped has a connection that still lives.
+        var attachment = id.Kind == ActorKind.Player ? connections.Attachment(id.Key) : null;
         if (resident.Stored)
-            Handle(resident, new Loaded(SessionsLost: session is null, ScoresLost: false), now);
-        if (session is not null)
-            Handle(resident, session.Connect with { Resume = null, LastSeq = session.LastSeq, LastScore = null, Again = true }, now);
+            Handle(resident, new Loaded(SessionsLost: attachment is null, ScoresLost: false), now);
+        if (attachment is not null)
+            Handle(resident, attachment, now);
         return resident;
     }
 
@@ -445,17 +354,17 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         if (!resident.Touched)
         {
             resident.Touched = true;
-            touched.Add(resident);
+            caused.Touched.Add(resident);
         }
 
         effects.Clear();
         resident.Actor.Handle(message, now, effects);
         foreach (var envelope in effects.Messages)
             cascade.Enqueue((envelope.To, envelope.Message));
-        frames.AddRange(effects.Frames);
-        events.AddRange(effects.Events);
+        caused.Frames.AddRange(effects.Frames);
+        caused.Events.AddRange(effects.Events);
         foreach (var call in effects.Calls)
-            calls.Add((resident.Actor.Id, call));
+            caused.Calls.Add((resident.Actor.Id, call));
         // A score (Soon) is saved with the rest: the commit that others wait for anyway makes it nearly free.
         if (effects.Durability != Durability.None)
             resident.Changed = true;
@@ -464,19 +373,19 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     private void PrepareChanges()
     {
-        foreach (var resident in touched)
+        foreach (var resident in caused.Touched)
         {
             var actor = resident.Actor;
             if (actor.Erased)
             {
                 if (resident.Stored)
-                    changes.Add(new(actor.Id, State: null, Busy: false, Due: null, TailChange.None));
+                    caused.Changes.Add(new(actor.Id, State: null, Busy: false, Due: null, TailChange.None));
             }
             else if (resident.Changed)
             {
                 saved.ResetWrittenCount();
                 actor.Save(saved);
-                changes.Add(new(actor.Id, saved.WrittenSpan.ToArray(), actor.Busy, actor.Due, actor.TakeTailChange()));
+                caused.Changes.Add(new(actor.Id, saved.WrittenSpan.ToArray(), actor.Busy, actor.Due, actor.TakeTailChange()));
             }
         }
     }
@@ -484,7 +393,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     // Tries until it is done. What was handled stays in memory and its effects stay here meanwhile, so nothing that left is ever untrue.
     private bool Commit(DateTimeOffset now)
     {
-        if (changes.Count == 0)
+        if (caused.Changes.Count == 0)
             return true;
         var began = time.GetTimestamp();
         var retry = options.CommitRetry;
@@ -493,7 +402,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
             try
             {
                 var reading = clock.Read();
-                store.Commit(changes, reading);
+                store.Commit(caused.Changes, reading);
                 storedBehind = reading.Behind;
                 untidy = true;
                 break;
@@ -503,7 +412,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                 if (stopping)
                 {
                     LeftUnsaved = true;
-                    LogNotSaved(changes.Count, e);
+                    LogNotSaved(caused.Changes.Count, e);
                     return false;
                 }
 
@@ -533,12 +442,12 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         var began = time.GetTimestamp();
         while (!stopping && pause - time.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
         {
-            while (postponed.Count < options.InboxCapacity && inbox.Reader.TryRead(out var input))
+            while (inbox.TryTakeNew(out var input))
             {
                 if (input.Message is Request || input.Asker is not null)
                     Refuse(input, "The server cannot save anything at the moment; try again.");
                 else
-                    postponed.Enqueue(input);
+                    inbox.Postpone(input);
             }
 
             Sleep(left);
@@ -548,9 +457,9 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
     private void Release(List<Input> batch, int start, int end, DateTimeOffset now)
     {
         // What is counted comes first: who hears of something finds it in the counts.
-        foreach (var happened in events)
+        foreach (var happened in caused.Events)
             stats.Add(happened, now);
-        foreach (var resident in touched)
+        foreach (var resident in caused.Touched)
         {
             resident.Touched = false;
             if (resident.Changed)
@@ -564,25 +473,25 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
         for (var index = start; index < end; index++)
         {
-            NoteConnection(batch[index]);
+            connections.Note(batch[index].To.Key, batch[index].Message);
             if (failedWakes.Count > 0 && batch[index].Message is Game.Wake)
                 failedWakes.Remove(batch[index].To);
         }
 
-        foreach (var (connection, frame) in frames)
+        foreach (var (connection, frame) in caused.Frames)
         {
-            if (frame is PushFrame push && sessionsByConnection.TryGetValue(connection, out var session))
-                session.LastSeq = push.Seq;
+            if (frame is PushFrame push)
+                connections.Note(connection, push);
             clients.Deliver(connection, frame);
         }
 
-        foreach (var (asker, answer) in answers)
+        foreach (var (asker, answer) in caused.Answers)
             asker.Answer(answer);
-        foreach (var (from, call) in calls)
+        foreach (var (from, call) in caused.Calls)
             portCalls?.Post(from, call);
         for (var index = start; index < end; index++)
             NoteHandled(batch[index]);
-        ClearBatch();
+        caused.Clear();
     }
 
     private static TimeSpan Twice(TimeSpan wait, TimeSpan longest) => 2 * wait < longest ? 2 * wait : longest;
@@ -607,7 +516,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     private void DropTouched(DateTimeOffset now)
     {
-        foreach (var resident in touched)
+        foreach (var resident in caused.Touched)
         {
             residents.Drop(resident);
             // Whatever it was in the middle of goes on from what is stored, even if nobody speaks to it.
@@ -615,18 +524,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
         }
 
         cascade.Clear();
-        ClearBatch();
-    }
-
-    private void ClearBatch()
-    {
-        effects.Clear();
-        touched.Clear();
-        changes.Clear();
-        frames.Clear();
-        answers.Clear();
-        calls.Clear();
-        events.Clear();
+        caused.Clear();
     }
 
     private void Abandon(List<Input> batch, int start)
@@ -657,25 +555,7 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
                     connect.Connection, new CloseFrame(CloseCodes.Draining, "The server cannot take the connection now; reconnect."));
                 break;
             default:
-                NoteConnection(input);
-                break;
-        }
-    }
-
-    // Remembers which connection is a player's, and what it was given last.
-    private void NoteConnection(Input input)
-    {
-        switch (input.Message)
-        {
-            case Connect connect:
-                if (sessions.Remove(input.To.Key, out var old))
-                    sessionsByConnection.Remove(old.Connect.Connection);
-                var session = new Session(connect) { LastSeq = connect.LastSeq };
-                sessions.Add(input.To.Key, session);
-                sessionsByConnection[connect.Connection] = session;
-                break;
-            case Disconnect disconnect when sessionsByConnection.Remove(disconnect.Connection):
-                sessions.Remove(input.To.Key);
+                connections.Note(input.To.Key, input.Message);
                 break;
         }
     }
@@ -695,12 +575,4 @@ public sealed partial class GameLoop : IGameHost, IHostedService, IDisposable
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Stopped with {Count} changes that could not be saved; nobody was told of them.")]
     private partial void LogNotSaved(int count, Exception e);
-
-    // A player's living connection.
-    private sealed class Session(Connect connect)
-    {
-        public Connect Connect { get; } = connect;
-
-        public long? LastSeq { get; set; }
-    }
 }

@@ -59,7 +59,7 @@ internal sealed class Residents(IStore store, IActorFactory factory, int idleKep
             return resident;
         var stored = store.Load(id);
         loaded = stored is not null;
-        resident = new(stored is null ? factory.Create(id) : factory.Load(id, stored), loaded);
+        resident = new(stored is null ? factory.Create(id) : factory.Load(id, stored.State, stored.Tail), loaded);
         all.Add(id, resident);
         return resident;
     }

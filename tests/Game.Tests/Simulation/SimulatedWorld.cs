@@ -179,16 +179,8 @@ internal sealed record StoredActor(byte[] State, IReadOnlyDictionary<int, byte[]
     /// <summary>The actor again, as a host makes it.</summary>
     public static Actor Make(SimulatedWorld world, ActorId id, StoredActor? stored)
     {
-        var actor = (id.Kind, stored) switch
-        {
-            (ActorKind.Player, null) => (Actor)new Player(id.Key, world.Rules),
-            (ActorKind.Player, { } s) => Player.Load(id.Key, world.Rules, s.State, [.. s.Tail.Select(e => new TailEntry(e.Key, e.Value))]),
-            (ActorKind.Matchmaker, null) => new Matchmaker(id.Key, world.Rules),
-            (ActorKind.Matchmaker, { } s) => Matchmaker.Load(id.Key, world.Rules, s.State),
-            (ActorKind.Room, null) => new Room(id.Key, world.Rules),
-            (ActorKind.Room, { } s) => Room.Load(id.Key, world.Rules, s.State),
-            _ => throw new InvalidOperationException($"The simulation has no {id.Kind}."),
-        };
+        var types = new ActorTypes(world.Rules, new());
+        var actor = stored is null ? types.Create(id) : types.Load(id, stored.State, stored.Tail.Select(e => new TailEntry(e.Key, e.Value)));
         return world.Mutation?.Actor?.Invoke(actor) ?? actor;
     }
 

@@ -65,6 +65,7 @@ public sealed class GoldenWireTests : IDisposable
         yield return Sample.Of("presence", Mail(new PushFrame(
             11, new(PushKind.PeerDisconnected) { Text = "bob", Until = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) }, Confirm: false)));
         yield return Sample.Of("request_head", new RequestHead(new("gateway", 5), "\"7\"", 6, 7, Again: true, Content: 0));
+        yield return Sample.Of("action_call", new ActionCall("syncscore", 20, "text"));
         yield return Sample.Of("session_status", new SessionStatus(true, 8, 9));
     }
 

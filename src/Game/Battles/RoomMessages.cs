@@ -35,27 +35,10 @@ public abstract record BattleCommand(string UserId, long Tag, bool WantsOutcome)
 {
     /// <summary>The client's action that it came from.</summary>
     [JsonIgnore]
-    public string Action => this switch
-    {
-        ScoreCommand => "syncscore",
-        AttackCommand => "attack",
-        DieCommand => "die",
-        ExitCommand => "exitroom",
-        _ => "joinroom",
-    };
+    public string Action => ActionName;
+
+    private protected abstract string ActionName { get; }
 }
-
-/// <summary>The player's score is now this.</summary>
-/// <param name="UserId">Who.</param>
-/// <param name="Tag">The number of this message.</param>
-/// <param name="WantsOutcome">Whether success is told as well.</param>
-/// <param name="Score">The new score.</param>
-/// <param name="Last">The score before, if known: it stands if the new one is refused.</param>
-public sealed record ScoreCommand(
-    string UserId, long Tag, bool WantsOutcome, int Score, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome);
-
-/// <summary>The player attacks.</summary>
-public sealed record AttackCommand(string UserId, long Tag, bool WantsOutcome, string? Target) : BattleCommand(UserId, Tag, WantsOutcome);
 
 /// <summary>
 /// The last score a player sent, with the tag it was sent under. A room that has seen that tag knows the score, or has refused it; a room
@@ -65,11 +48,11 @@ public sealed record AttackCommand(string UserId, long Tag, bool WantsOutcome, s
 /// <param name="Tag">The tag of the <see cref="ScoreCommand"/> that carried it.</param>
 public readonly record struct KnownScore(int Score, long Tag);
 
-/// <summary>The player is dead. Carries the last score, which may have been lost on its own.</summary>
-public sealed record DieCommand(string UserId, long Tag, bool WantsOutcome, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome);
-
 /// <summary>The player dies, if alive, and leaves: no more events, only the settlement. Carries the last score.</summary>
-public sealed record ExitCommand(string UserId, long Tag, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome: false);
+public sealed record ExitCommand(string UserId, long Tag, KnownScore? Last) : BattleCommand(UserId, Tag, WantsOutcome: false)
+{
+    private protected override string ActionName => "exitroom";
+}
 
 /// <summary>The player's connection came or went.</summary>
 /// <param name="UserId">Who.</param>
@@ -79,7 +62,10 @@ public sealed record ExitCommand(string UserId, long Tag, KnownScore? Last) : Ba
 /// <param name="View">Whether the player needs a <see cref="BattleView"/>.</param>
 /// <param name="Last">The last score the player sent, if known.</param>
 public sealed record PresenceCommand(string UserId, long Tag, bool WantsOutcome, bool Present, bool View, KnownScore? Last)
-    : BattleCommand(UserId, Tag, WantsOutcome);
+    : BattleCommand(UserId, Tag, WantsOutcome)
+{
+    private protected override string ActionName => "joinroom"; // The one that asks for a view.
+}
 
 /// <summary>From a player: the settlement is in my record.</summary>
 /// <param name="UserId">Who.</param>
@@ -101,7 +87,11 @@ public sealed record NoServerFree(long Fence) : Message;
 /// <param name="Epoch">The epoch under which it was given the battle.</param>
 /// <param name="Results">The result of each player of the battle.</param>
 public sealed record BattleReported(string ServerId, long Epoch, IReadOnlyDictionary<string, BattleResult> Results)
-    : Message, IQuestion<ReportAnswer>;
+    : Question<ReportAnswer>
+{
+    /// <inheritdoc/>
+    public override bool SameTwice => true;
+}
 
 /// <summary>What came of a report.</summary>
 /// <param name="Status">

@@ -26,13 +26,11 @@ public sealed class Room : Actor
 
     private readonly RoomState state;
     private readonly GameRules rules;
-    private int events;
-
-    // After a crash scores may be older than what was shown. Until the players have handed in theirs, or had the time to, nobody gets a
-    // view.
-    private DateTimeOffset? recoveringUntil;
-    private readonly HashSet<string> unheard = [];
+    private readonly Fight fight;
+    private readonly ScoreRecovery recovery = new();
+    private readonly ServerRequest server;
     private readonly HashSet<string> awaitingView = [];
+    private int events;
 
     /// <summary>A room without a battle.</summary>
     public Room(string battleId, GameRules rules) : this(battleId, rules, new()) { }
@@ -41,6 +39,8 @@ public sealed class Room : Actor
     {
         this.rules = rules;
         this.state = state;
+        fight = new(this);
+        server = new(battleId, new(ActorKind.BattleServerRegistry, rules.Region), state);
     }
 
     /// <summary>The room as it was saved.</summary>
@@ -52,11 +52,13 @@ public sealed class Room : Actor
 
     private string BattleId => Id.Key;
 
+    private IBattleRules BattleRules => rules.BattleRules[state.Rules.Battle ?? GameRules.DefaultBattleRules];
+
     /// <inheritdoc/>
     public override DateTimeOffset? Due => state.Phase switch
     {
         RoomPhase.None => null,
-        RoomPhase.Battle => recoveringUntil ?? Earliest(Earliest(state.PhaseEnds, state.Players.Min(p => p.AwayUntil)), state.AskServerAt),
+        RoomPhase.Battle => recovery.Until ?? Earliest(Earliest(state.PhaseEnds, state.Players.Min(p => p.AwayUntil)), server.Due),
         _ => state.PhaseEnds,
     };
 
@@ -72,6 +74,7 @@ public sealed class Room : Actor
     /// <inheritdoc/>
     public override void Handle(Message message, DateTimeOffset now, Effects effects)
     {
+        fight.Begin(now, effects);
         switch (message)
         {
             case CreateBattle create: Create(create, now, effects); break;
@@ -151,10 +154,7 @@ public sealed class Room : Actor
         foreach (var player in state.Players.Where(p => p.Away))
             StartGrace(player, now, effects);
         if (state.Rules.BattleServers)
-        {
-            state.AskServerAt = now + AskServerTime;
-            effects.Send(Registry, new AllocateServer(BattleId));
-        }
+            server.Begin(now, effects);
     }
 
     // Battle -------------------------------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ public sealed class Room : Actor
         if (command.Tag <= player.LastTag)
         {
             // Seen before, so it is done, or was refused because the player was dead; only the answer may have been lost.
-            var refused = player.Dead && command.Tag > player.DeadSince && command is (ScoreCommand or AttackCommand or DieCommand);
+            var refused = player.Dead && command.Tag > player.DeadSince && command is not (PresenceCommand or ExitCommand);
             Answer(command, refused ? Refusal.Dead : null, effects);
             return;
         }
@@ -195,68 +195,32 @@ public sealed class Room : Actor
             case RoomPhase.Battle:
                 switch (command)
                 {
-                    case ScoreCommand score: SetScore(player, score, now, effects); break;
-                    case AttackCommand attack: Attack(player, attack, now, effects); break;
                     case DieCommand die: Die(player, die, now, effects); break;
                     case ExitCommand exit: Exit(player, exit, now, effects); break;
                     case PresenceCommand presence: SetPresence(player, presence, now, effects); break;
+                    default: Act(player, command, effects); break;
                 }
 
                 break;
         }
     }
 
-    private void SetScore(RoomPlayer player, ScoreCommand command, DateTimeOffset now, Effects effects)
+    /// <summary>Has the rules say what an action does; whether it is refused or not, its tag is used.</summary>
+    private void Act(RoomPlayer player, BattleCommand command, Effects effects)
     {
-        var refusal = player.Dead ? Refusal.Dead : Frozen(player, now);
-        if (refusal is not null && !player.Dead)
-            Learn(player, command.Last, effects);
-        player.LastTag = player.ScoreTag = command.Tag;
-        unheard.Remove(player.UserId);
-        effects.Save(Durability.Soon);
-        if (refusal is null)
+        var refusal = player.Dead ? Refusal.Dead : BattleRules.Act(fight, player, command);
+        if (command is ScoreCommand score)
         {
-            player.Score = command.Score;
-            ShowScore(player, effects);
+            if (refusal is not null && !player.Dead)
+                Learn(player, score.Last);
+            player.ScoreTag = score.Tag;
+            player.Sent = player.Score;
+            recovery.Heard(player.UserId);
         }
 
-        player.Sent = player.Score;
-
-        Answer(command, refusal, effects);
-    }
-
-    private void Attack(RoomPlayer player, AttackCommand command, DateTimeOffset now, Effects effects)
-    {
         player.LastTag = command.Tag;
         effects.Save(Durability.Soon);
-        var needed = state.Rules.ScoreForAttack(player.Attacks);
-        var target = command.Target is null
-            ? state.Players.Count == 2 ? Others(player).First() : null
-            : Others(player).FirstOrDefault(p => p.UserId == command.Target);
-        var refusal =
-            player.Dead ? Refusal.Dead :
-            target is null ? command.Target is null ? Refusal.TargetNeeded : Refusal.NotAnOpponent :
-            Frozen(player, now) is { } frozen ? frozen :
-            needed > 0 && unheard.Contains(player.UserId) ? Refusal.ScoreNotKnown : // What there is to pay with may be more than was stored.
-            player.Score < needed ? Refusal.AttackNotReady(player.Score, needed) : null;
-        if (refusal is not null)
-        {
-            Answer(command, refusal, effects);
-            return;
-        }
-
-        player.Attacks++;
-        if (state.Rules.AttackCost > 0)
-        {
-            player.Score -= state.Rules.AttackCost;
-            ShowScore(player, effects);
-        }
-
-        if (state.Rules.FreezeTime > TimeSpan.Zero && !target!.Dead)
-            target.FrozenUntil = now + state.Rules.FreezeTime;
-        // As in the workshop, an attack on a dead opponent is relayed as well; it does nothing.
-        Show(target!, new(PushKind.Attacked) { Text = "FREEZE", From = player.UserId }, durable: false, effects);
-        Answer(command, null, effects);
+        Answer(command, refusal, effects);
     }
 
     private void Die(RoomPlayer player, DieCommand command, DateTimeOffset now, Effects effects)
@@ -268,7 +232,7 @@ public sealed class Room : Actor
             return;
         }
 
-        Learn(player, command.Last, effects);
+        Learn(player, command.Last);
         player.LastTag = command.Tag;
         Answer(command, null, effects);
         Kill(player, now, effects);
@@ -277,7 +241,7 @@ public sealed class Room : Actor
     private void Exit(RoomPlayer player, ExitCommand command, DateTimeOffset now, Effects effects)
     {
         if (!player.Dead)
-            Learn(player, command.Last, effects);
+            Learn(player, command.Last);
         player.LastTag = command.Tag;
         player.Left = true;
         effects.Save(Durability.BeforeEffects);
@@ -290,9 +254,9 @@ public sealed class Room : Actor
     private void SetPresence(RoomPlayer player, PresenceCommand command, DateTimeOffset now, Effects effects)
     {
         if (!player.Dead)
-            Learn(player, command.Last, effects);
+            Learn(player, command.Last);
         player.LastTag = command.Tag;
-        unheard.Remove(player.UserId);
+        recovery.Heard(player.UserId);
         effects.Save(Durability.BeforeEffects);
 
         if (command.Present && player.Away)
@@ -301,7 +265,7 @@ public sealed class Room : Actor
             player.Away = false;
             player.AwayUntil = null;
             foreach (var other in Others(player))
-                Show(other, new(PushKind.PeerReconnected) { Text = player.UserId, Until = until }, durable: false, effects);
+                Show(other, new(PushKind.PeerReconnected) { Text = player.UserId, Until = until }, effects);
         }
         else if (!command.Present && !player.Away)
         {
@@ -311,7 +275,7 @@ public sealed class Room : Actor
 
         if (command.View)
             awaitingView.Add(player.UserId);
-        if (recoveringUntil is null)
+        if (!recovery.Active)
             SendViews(effects);
         Answer(command, null, effects);
     }
@@ -321,11 +285,11 @@ public sealed class Room : Actor
         if (!player.Dead)
             player.AwayUntil = now + state.Rules.BattleGrace;
         foreach (var other in Others(player))
-            Show(other, new(PushKind.PeerDisconnected) { Text = player.UserId, Until = player.AwayUntil }, durable: false, effects);
+            Show(other, new(PushKind.PeerDisconnected) { Text = player.UserId, Until = player.AwayUntil }, effects);
     }
 
     /// <summary>Takes a score that came with another message, if the message that carried it first was lost.</summary>
-    private void Learn(RoomPlayer player, KnownScore? known, Effects effects)
+    private void Learn(RoomPlayer player, KnownScore? known)
     {
         if (known is not { } last || last.Tag <= player.ScoreTag)
             return;
@@ -333,7 +297,7 @@ public sealed class Room : Actor
         if (last.Score == player.Sent)
             return; // What attacks have cost since is not given back.
         player.Score = player.Sent = last.Score;
-        ShowScore(player, effects);
+        fight.ShowScore(player);
     }
 
     /// <summary>Lets a player die. The last to die ends the battle.</summary>
@@ -341,14 +305,14 @@ public sealed class Room : Actor
     {
         if (state.Players.TrueForAll(p => p.Dead || p == player))
         {
-            Settle(last: player, ByScore, now, effects);
+            Settle(last: player, BattleRules.Results(fight), now, effects);
             return;
         }
 
         Bury(player);
         effects.Save(Durability.BeforeEffects);
         foreach (var other in Others(player))
-            Show(other, new(PushKind.PlayerDied) { Text = player.UserId, Number = player.GaveUp ? 1 : 0 }, durable: true, effects);
+            Show(other, new(PushKind.PlayerDied) { Text = player.UserId, Number = player.GaveUp ? 1 : 0 }, effects);
     }
 
     private void Bury(RoomPlayer player)
@@ -357,23 +321,17 @@ public sealed class Room : Actor
         player.DeadSince = player.LastTag;
         player.AwayUntil = null;
         player.FrozenUntil = null;
-        unheard.Remove(player.UserId);
+        recovery.Heard(player.UserId);
     }
-
-    private BattleResult[] ByScore => Settlement.Of([.. state.Players.Select(p => p.Score)]);
 
     /// <summary>Time alone: seats not taken, players who did not come back, the battle's limit, settlements not confirmed.</summary>
     private void PassTime(DateTimeOffset now, Effects effects)
     {
-        if (state.Phase == RoomPhase.Battle && recoveringUntil is not null && (now >= recoveringUntil || unheard.Count == 0))
-        {
-            recoveringUntil = null;
-            unheard.Clear();
+        if (state.Phase == RoomPhase.Battle && recovery.TryEnd(now))
             SendViews(effects);
-        }
 
         // A room that recovers does not yet know who is back, nor the last scores: neither a grace nor the limit ends before that.
-        if (recoveringUntil is not null)
+        if (recovery.Active)
             return;
 
         while (state.Phase == RoomPhase.Battle
@@ -384,8 +342,8 @@ public sealed class Room : Actor
             Kill(late, now, effects);
         }
 
-        if (state.Phase == RoomPhase.Battle && state.AskServerAt <= now)
-            AskForServerAgain(now, effects);
+        if (state.Phase == RoomPhase.Battle && server.Due <= now)
+            server.AskAgain(now, effects);
         if (state.Phase == RoomPhase.None || now < state.PhaseEnds)
             return;
 
@@ -396,7 +354,7 @@ public sealed class Room : Actor
                 break;
 
             case RoomPhase.Battle:
-                Settle(last: null, ByScore, now, effects);
+                Settle(last: null, BattleRules.Results(fight), now, effects);
                 break;
 
             case RoomPhase.Settled:
@@ -414,7 +372,7 @@ public sealed class Room : Actor
     /// <param name="results">The result of each, in the order of the players.</param>
     /// <param name="now">The time.</param>
     /// <param name="effects">Where the settlement leaves.</param>
-    private void Settle(RoomPlayer? last, BattleResult[] results, DateTimeOffset now, Effects effects)
+    private void Settle(RoomPlayer? last, IReadOnlyList<BattleResult> results, DateTimeOffset now, Effects effects)
     {
         // All scores are known by now, whatever a crash has lost: who still waits for a view gets it before the end.
         SendViews(effects);
@@ -423,15 +381,15 @@ public sealed class Room : Actor
         state.Phase = RoomPhase.Settled;
         state.SettledAt = now;
         state.PhaseEnds = now + RetellTime;
-        recoveringUntil = null;
-        for (var i = 0; i < results.Length; i++)
+        recovery.End();
+        for (var i = 0; i < results.Count; i++)
             state.Players[i].Result = results[i];
 
         effects.Tell(new(GameEvent.BattleSettled));
         foreach (var player in state.Players.OrderBy(p => p != last))
             effects.Send(Address(player), SettlementOf(player, showAllDied: player != last));
         if (state.Rules.BattleServers)
-            effects.Send(Registry, new ReleaseServer(BattleId));
+            server.Release(effects);
     }
 
     /// <summary>One that must arrive is on its way for as long as it has not; a second one would only pile up beside it.</summary>
@@ -460,17 +418,6 @@ public sealed class Room : Actor
 
     // Battle server ------------------------------------------------------------------------------------------------------------
 
-    private ActorId Registry => new(ActorKind.BattleServerRegistry, rules.Region);
-
-    /// <summary>
-    /// While there is no server: the registry forgets those at the end of too long a line. If the question is lost there is a next one.
-    /// </summary>
-    private void AskForServerAgain(DateTimeOffset now, Effects effects)
-    {
-        state.AskServerAt = now + AskServerTime;
-        effects.SendVolatile(Registry, new AllocateServer(BattleId));
-    }
-
     /// <summary>
     /// The battle server has the last word on the battles it fights. Only the one the players were sent to, and only in the registration in
     /// which it got the battle: another one has lost it, or never had it.
@@ -486,7 +433,7 @@ public sealed class Room : Actor
         if (state.Phase == RoomPhase.Settled)
             return state.Players.TrueForAll(p => p.Result == reported.Results[p.UserId]) ? new(200)
                 : new(409, "The battle is settled, with another result.");
-        if (recoveringUntil is not null)
+        if (recovery.Active)
             return new(503, "The last scores are not known again yet; try again in some seconds.");
 
         Settle(last: null, [.. state.Players.Select(p => reported.Results[p.UserId])], now, effects);
@@ -497,36 +444,21 @@ public sealed class Room : Actor
     {
         if (state.Phase != RoomPhase.Battle)
         {
-            effects.Send(Registry, new ReleaseServer(BattleId));
-            return;
+            server.Release(effects);
         }
-
-        if (allocated.Fence < state.ServerFence || (allocated.Fence == state.ServerFence && state.Server is not null))
-            return;
-
-        state.ServerFence = allocated.Fence;
-        state.Server = allocated.Server;
-        state.NoServerTold = false;
-        state.AskServerAt = null;
-        effects.Save(Durability.BeforeEffects);
-        foreach (var player in state.Players)
-            Show(player, new(PushKind.BattleServer) { Server = state.Server }, durable: true, effects);
+        else if (server.TryUse(allocated, effects))
+        {
+            foreach (var player in state.Players)
+                Show(player, new(PushKind.BattleServer) { Server = state.Server }, effects);
+        }
     }
 
     private void TellNoServer(NoServerFree none, DateTimeOffset now, Effects effects)
     {
-        if (state.Phase != RoomPhase.Battle || none.Fence <= state.ServerFence)
+        if (state.Phase != RoomPhase.Battle || !server.TryLose(none, now, effects))
             return;
-        // The server there was is lost: nobody must be sent to it any more.
-        state.ServerFence = none.Fence;
-        state.Server = null;
-        state.AskServerAt = now + AskServerTime;
-        effects.Save(Durability.BeforeEffects);
-        if (state.NoServerTold)
-            return;
-        state.NoServerTold = true;
         foreach (var player in state.Players)
-            Show(player, new(PushKind.Error) { Error = Refusal.NoBattleServer }, durable: true, effects);
+            Show(player, new(PushKind.Error) { Error = Refusal.NoBattleServer }, effects);
     }
 
     // After a restart ----------------------------------------------------------------------------------------------------------
@@ -537,43 +469,23 @@ public sealed class Room : Actor
         effects.Save(Durability.BeforeEffects);
         if (state.Phase != RoomPhase.Battle)
             return;
-        if (state.Server is { Place: null })
-        {
-            // Stored by a version that did not know where inside it is: the registry, asked again, says so under the same fence.
-            state.Server = null;
-            AskForServerAgain(now, effects);
-        }
-        else if (state.Rules.BattleServers)
-        {
-            effects.SendVolatile(Registry, new AllocateServer(BattleId)); // What the registry told meanwhile may be lost.
-        }
-
+        server.Recover(now, effects);
         if (!loaded.ScoresLost)
             return;
 
-        recoveringUntil = now + rules.RecoveryTime;
+        recovery.Begin(now + rules.RecoveryTime, state.Players.Where(p => !p.Left && !p.Dead).Select(p => p.UserId));
         foreach (var player in state.Players.Where(p => !p.Left))
-        {
-            if (!player.Dead)
-                unheard.Add(player.UserId);
             effects.SendVolatile(Address(player), new RoomRecovered(BattleId));
-        }
     }
 
     // What players are told ----------------------------------------------------------------------------------------------------
 
-    private void ShowScore(RoomPlayer player, Effects effects)
-    {
-        foreach (var other in Others(player))
-            Show(other, new(PushKind.PlayerSyncScore) { Number = player.Score, From = player.UserId }, durable: false, effects);
-    }
-
-    private void Show(RoomPlayer player, Push push, bool durable, Effects effects)
+    private void Show(RoomPlayer player, Push push, Effects effects)
     {
         if (player.Left)
             return;
         var message = new BattleEvent(BattleId, NextEvent(), push);
-        if (durable)
+        if (PushType.Of(push.Kind).Durability == Durability.BeforeEffects)
             effects.Send(Address(player), message);
         else
             effects.SendVolatile(Address(player), message);
@@ -609,8 +521,38 @@ public sealed class Room : Actor
 
     private static ActorId Address(RoomPlayer player) => new(ActorKind.Player, player.UserId);
 
-    private static GameError? Frozen(RoomPlayer player, DateTimeOffset now) =>
-        player.FrozenUntil > now ? Refusal.Frozen(player.FrozenUntil.Value - now) : null;
-
     private static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) => one is null || other < one ? other ?? one : one;
+
+    /// <summary>The battle as its rules see it, while one message is handled.</summary>
+    private sealed class Fight(Room room) : IBattle
+    {
+        private Effects? effects;
+
+        /// <inheritdoc/>
+        public ModeRules Rules => room.state.Rules;
+
+        /// <inheritdoc/>
+        public DateTimeOffset Now { get; private set; }
+
+        /// <inheritdoc/>
+        public IReadOnlyList<IFighter> Fighters => room.state.Players;
+
+        public void Begin(DateTimeOffset now, Effects begun) => (Now, effects) = (now, begun);
+
+        /// <inheritdoc/>
+        public bool KnowsScoreOf(IFighter fighter) => room.recovery.Knows(fighter.UserId);
+
+        /// <inheritdoc/>
+        public void Show(IFighter to, Push push) => room.Show((RoomPlayer)to, push, effects!);
+
+        /// <inheritdoc/>
+        public void ShowScore(IFighter of)
+        {
+            foreach (var player in room.state.Players)
+            {
+                if (player != of)
+                    Show(player, new(PushKind.PlayerSyncScore) { Number = of.Score, From = of.UserId });
+            }
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace GameServer.Game;
 
 /// <summary>Where a battle is in its life.</summary>
@@ -48,7 +50,7 @@ internal sealed class RoomState
 }
 
 /// <summary>One player in a room.</summary>
-internal sealed class RoomPlayer
+internal sealed class RoomPlayer : IFighter
 {
     public required string UserId { get; init; }
     public required long JoinId { get; init; }
@@ -88,6 +90,9 @@ internal sealed class RoomPlayer
     public DateTimeOffset? AwayUntil { get; set; }
 
     public DateTimeOffset? FrozenUntil { get; set; }
+
+    [JsonIgnore]
+    public bool IsAlive => !Dead;
 
     public BattleResult Result { get; set; }
 

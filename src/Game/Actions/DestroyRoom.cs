@@ -1,0 +1,4 @@
+namespace GameServer.Game;
+
+/// <summary>Destroy the waiting room one owns.</summary>
+public sealed record DestroyRoom() : ClientAction("destroyroom");
