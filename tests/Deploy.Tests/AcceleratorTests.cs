@@ -38,6 +38,20 @@ public sealed class AcceleratorTests
     }
 
     [Boto3Fact]
+    public async Task An_accelerator_that_somebody_renamed_or_disabled_is_put_right_by_the_next_update()
+    {
+        await using var run = await FunctionRun.StartAsync();
+        var arn = Succeeded(await run.CallAsync("Create", "create-1", null, Wanted()));
+        foreach (var change in new object[] { new { AcceleratorArn = arn, Enabled = false }, new { AcceleratorArn = arn, Name = "other" } })
+        {
+            await run.AskAsync("UpdateCustomRoutingAccelerator", change);
+            Succeeded(await run.CallAsync("Update", "update-1", arn, Wanted()));
+            var accelerator = (await run.AskAsync("DescribeCustomRoutingAccelerator", new { AcceleratorArn = arn }))["Accelerator"]!;
+            Assert.Equal(("game", true), ((string)accelerator["Name"]!, (bool)accelerator["Enabled"]!));
+        }
+    }
+
+    [Boto3Fact]
     public async Task Battle_ports_that_are_changed_are_refused_and_nothing_is_changed()
     {
         await using var run = await FunctionRun.StartAsync();

@@ -100,14 +100,8 @@ internal sealed class FunctionRun : IAsyncDisposable
         return (arn, (int)ports["FromPort"]!, (int)ports["ToPort"]!, (int)battle["FromPort"]!, (int)battle["ToPort"]!, string.Join(',', subnets));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await cloudFormation.DisposeAsync();
-        await accelerator.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
-    }
-
-    private async Task<JsonNode> AskAsync(string operation, object what)
+    /// <summary>A call to the service by somebody else.</summary>
+    public async Task<JsonNode> AskAsync(string operation, object what)
     {
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, accelerator.ControlUri)
@@ -121,5 +115,12 @@ internal sealed class FunctionRun : IAsyncDisposable
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, body);
         return JsonNode.Parse(body)!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await cloudFormation.DisposeAsync();
+        await accelerator.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
     }
 }

@@ -29,6 +29,28 @@ public sealed class NetworkTests
         Assert.Equal(needed.Order(), Rules("AWS::EC2::SecurityGroupEgress", "GroupId", "DestinationSecurityGroupId"));
     }
 
+    [Theory]
+    [InlineData("services", "SiloService", "SiloGroup", "Private")]
+    [InlineData("services", "GatewayService", "GatewayGroup", "Private")]
+    [InlineData("services", "LoadBalancer", "LoadBalancerGroup", "Public")]
+    [InlineData("data", "MemoryDbCluster", "RedisGroup", null)]
+    [InlineData("data", "ReplicationGroup", "RedisGroup", null)]
+    [InlineData("data", "MemoryDbSubnets", null, "Private")]
+    [InlineData("data", "ElastiCacheSubnets", null, "Private")]
+    [InlineData("battle", "ServiceA", "BattleServerGroup", "BattleSubnetA")]
+    [InlineData("battle", "ServiceB", "BattleServerGroup", "BattleSubnetB")]
+    [InlineData("battle", "Machine", "BattleHostGroup", null)]
+    [InlineData("battle", "Machines", null, "Battle")]
+    public void Each_part_is_in_its_own_group_and_subnets(string template, string resource, string? group, string? subnets)
+    {
+        var imports = Template.Walk(Template.Of(template).Properties(resource)).OfType<JsonObject>()
+            .Select(node => (string?)node["Fn::ImportValue"]?["Fn::Sub"]).OfType<string>().Select(import => import["${Game}-".Length..]).ToList();
+        Assert.Equal(group is null ? [] : [group], imports.Where(import => import.EndsWith("Group", StringComparison.Ordinal)));
+        Assert.Equal(
+            subnets is null ? [] : subnets.Contains("Subnet", StringComparison.Ordinal) ? [subnets] : [$"{subnets}SubnetA", $"{subnets}SubnetB"],
+            imports.Where(import => import.Contains("Subnet", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Only_the_load_balancer_and_battle_ports_are_open_to_the_world()
     {
