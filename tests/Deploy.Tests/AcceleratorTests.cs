@@ -82,6 +82,7 @@ public sealed class AcceleratorTests
         run.FailNext("CreateCustomRoutingAccelerator");
         var failed = await run.CallAsync("Create", "create-1", null, Wanted());
         Assert.Equal(("FAILED", "none"), ((string)failed["Status"]!, (string)failed["PhysicalResourceId"]!));
+        run.FailNext("ListCustomRoutingListeners"); // Nobody is asked about it.
         Succeeded(await run.CallAsync("Delete", "delete-1", "none", Wanted()));
     }
 
