@@ -125,6 +125,22 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task A_drain_does_not_wait_for_a_battle_of_a_registry_that_has_been_gone_for_longer_than_the_lease()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.Registry.RegisteredAsync();
+        server.Registry.Give(server.Ports[1], "b9");
+        server.Registry.Command = "drain";
+        await server.Registry.BeatAsync();
+        server.Registry.Fails = _ =>
+        {
+            server.Registry.Statuses.Enqueue(503);
+            return true;
+        };
+        await server.StoppedAsync();
+    }
+
+    [Fact]
     public async Task A_drain_ends_at_its_limit()
     {
         await using var server = await ServerUnderTest.StartAsync(o => o with { DrainLimit = TimeSpan.FromMilliseconds(200) });
