@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace GameServer.Game;
 
-/// <summary>What an actor is; together with a key it is an address.</summary>
+/// <summary>The kind of an actor; together with a key it is an address.</summary>
 public enum ActorKind : byte
 {
     /// <summary>One player, by user id.</summary>
@@ -28,12 +28,12 @@ public readonly record struct ActorId(ActorKind Kind, string Key)
 }
 
 /// <summary>
-/// A state machine that owns one state and changes it only in <see cref="Handle"/>. It sees one message at a time, never waits,
-/// does no I/O and reads no clock: the same state, message and time always give the same effects.
+/// A state machine that owns one state and changes it only in <see cref="Handle"/>. It handles one message at a time and must not block,
+/// do I/O or read the clock: the same state, message and time always give the same effects.
 /// <para>
-/// What a host owes it: messages from one actor to another arrive in the order sent; a durable message arrives at least once
-/// (after a crash again, late, or both); a volatile one is lost only if one of the two actors crashes, and may come again late. What an
-/// erased actor still had to send is sent all the same. <see cref="Loaded"/> is the first message after
+/// The host must guarantee: messages from one actor to another arrive in the order sent; a durable message arrives at least once
+/// (after a crash again, late, or both); a volatile one is lost only if one of the two actors crashes, and may come again late. Messages
+/// of an actor that has since been erased are still sent. <see cref="Loaded"/> is the first message after
 /// an actor was made from what was stored. If <see cref="Handle"/> throws, the host drops the actor and makes it again from storage.
 /// </para>
 /// </summary>

@@ -27,8 +27,8 @@ public readonly record struct Envelope(ActorId To, Message Message, bool Durable
 public readonly record struct ClientEnvelope(ConnectionId Connection, ClientFrame Frame);
 
 /// <summary>
-/// What handling one message, or a batch of them, causes. Filled by an actor, carried out and then cleared by its host, so that one
-/// instance serves for ever.
+/// What handling one message, or a batch of them, causes. Filled by an actor, carried out by its host, and reusable: the host clears it after
+/// each batch.
 /// </summary>
 public sealed class Effects
 {

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace GameServer.Game;
 
 /// <summary>
-/// What an actor can be told. The messages of each actor stand in its folder, in one file. Each carries what makes it harmless when it
-/// comes twice or late: a join id, a battle id, a tag, a lease epoch.
+/// Base type of everything an actor can receive. Each actor's messages are declared in its folder. Each carries what makes it harmless when
+/// it arrives twice or late: a join id, a battle id, a tag, a lease epoch.
 /// </summary>
 // The names under which messages between actors are stored: they must never change, or what was sent before an upgrade is lost in it.
 [JsonDerivedType(typeof(Enqueue), "enqueue")]

@@ -40,7 +40,7 @@ public sealed class BattleServerRegistry : Actor
     public const int MaxPortsOfServer = 16;
 
     /// <summary>
-    /// Battles in line. When one more comes, the one that asked last has to go: it is told <see cref="NoServerFree"/> like the others,
+    /// Battles in line. When the queue is full, the newest request is dropped from it: it is told <see cref="NoServerFree"/> like the others,
     /// and its room asks again after <see cref="Room.AskServerTime"/>. Those before it were promised theirs first.
     /// </summary>
     public const int MaxWaiting = 100;

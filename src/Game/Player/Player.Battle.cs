@@ -40,7 +40,7 @@ public sealed partial class Player
             Show(happened.Push, battle, effects);
     }
 
-    /// <summary>No view will come any more: what happened is told as it happened.</summary>
+    /// <summary>The battle ended before a view arrived: pushes the deferred events in order.</summary>
     private void ShowHeldBack(Effects effects)
     {
         foreach (var push in heldBack)

@@ -144,7 +144,7 @@ public sealed partial class Player
         }
         else
         {
-            state.Unseen = null; // Who wants the next battle has seen the last one's end.
+            state.Unseen = null; // Joining again implies that the client has seen the previous settlement.
             Enqueue(mode, number: null, roomName: null, now, effects);
             AnswerOnceJoined(request, effects);
         }
@@ -275,7 +275,7 @@ public sealed partial class Player
     }
 
     /// <summary>
-    /// Asks the room again: its answer, or in a crash the command itself, may be lost. What it has seen it only answers. An older score is
+    /// Asks the room again: its answer, or in a crash the command itself, may be lost. The room answers commands it has already processed without applying them again. An older score is
     /// overtaken by the last one: the opponent may have seen that, and must not see less.
     /// </summary>
     private void Repeat(string battleId, BattleCommand command, Effects effects)

@@ -152,7 +152,7 @@ public sealed partial class Player
 
     private bool EverythingIsOwed => view is View.Everything or View.EverythingAndSnapshot;
 
-    /// <summary>What a client is to be told that missed nothing: that, unless it still waits to hear where it is.</summary>
+    /// <summary>The view still owed to a client that missed no pushes; the given one if none is.</summary>
     private View Owed(View otherwise) =>
         EverythingIsOwed ? view : state.Battle is { RoomName: not null } && state.Seq == state.Session!.Start ? Everything : otherwise;
 

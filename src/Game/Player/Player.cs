@@ -16,7 +16,7 @@ namespace GameServer.Game;
 /// </summary>
 public sealed partial class Player : Actor
 {
-    /// <summary>Battles left before their end that may be unsettled at one time.</summary>
+    /// <summary>Maximum number of battles a player may have left that are not settled yet.</summary>
     public const int MostUnsettled = 64;
 
     /// <summary>

@@ -36,7 +36,7 @@ public sealed record Disconnect(ConnectionId Connection, long? LastSeq = null, i
 /// <summary>A client's request. Refused with <see cref="ErrorCode.Unavailable"/> if the connection is not the session's.</summary>
 /// <param name="Connection">Where it came from and where the answer goes.</param>
 /// <param name="Id">Its id, if it has one.</param>
-/// <param name="Action">What is asked for.</param>
+/// <param name="Action">The requested action.</param>
 /// <param name="Number">Its number on this connection, 1, 2, 3 …, where a gateway may hand the same request in twice; 0: it cannot.</param>
 /// <param name="Seen">
 /// The last push the client may have known when it asked, where a gateway may hand the same request in twice; 0: none.

@@ -45,7 +45,7 @@ internal sealed class PlayerState
     /// <summary>Set from a crash until the client is attached again: pushes after this number have not been sent to anybody.</summary>
     public long? Unsent { get; set; }
 
-    /// <summary>The push that told the end of the session's last battle; who asked before it meant that battle.</summary>
+    /// <summary>Seq of the push that ended the session's last battle. A repeated request that had seen less belongs to that battle.</summary>
     public long OverSeq { get; set; }
 
     /// <summary>How many replies were remembered, over all sessions.</summary>
