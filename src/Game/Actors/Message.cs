@@ -39,31 +39,3 @@ namespace GameServer.Game;
 [JsonDerivedType(typeof(PortsNotMapped), "ports_not_mapped")]
 [JsonDerivedType(typeof(PortsClosed), "ports_closed")]
 public abstract record Message;
-
-/// <summary>A message whose handler answers with <see cref="Effects.Reply"/>.</summary>
-/// <typeparam name="TAnswer">What the answer is.</typeparam>
-public abstract record Question<TAnswer> : Message
-{
-    /// <summary>
-    /// Asked twice it does the same as asked once, and is answered the same: a host that does not know whether it arrived may ask again.
-    /// </summary>
-    public abstract bool SameTwice { get; }
-}
-
-/// <summary>
-/// The first message an actor gets when it was made from stored state. What was not saved (presence, in a cluster also the last second's
-/// scores) is lost by now.
-/// </summary>
-/// <param name="SessionsLost">True where every client connection died with the process (one process); false in a cluster, where
-/// the gateways live on and will attach their sessions again.</param>
-/// <param name="ScoresLost">True if scores may be missing from the stored state, because the host saves them late.</param>
-public sealed record Loaded(bool SessionsLost, bool ScoresLost) : Message;
-
-/// <summary>The actor's <see cref="Actor.Due"/> has come.</summary>
-public sealed record Wake : Message;
-
-/// <summary>
-/// Something an actor needs from outside; the host carries it out after the state is safe and sends the answer, a message, to the
-/// actor that asked. It may fail or be lost: the actor asks again when its time comes.
-/// </summary>
-public abstract record ExternalCall;

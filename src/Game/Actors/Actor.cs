@@ -2,31 +2,6 @@ using System.Buffers;
 
 namespace GameServer.Game;
 
-/// <summary>The kind of an actor; together with a key it is an address.</summary>
-public enum ActorKind : byte
-{
-    /// <summary>One player, by user id.</summary>
-    Player = 1,
-
-    /// <summary>The queue of one mode, by the mode's name.</summary>
-    Matchmaker = 2,
-
-    /// <summary>One battle, by battle id (never by the room's name: that is used again).</summary>
-    Room = 3,
-
-    /// <summary>The battle servers of one region, by the region's name.</summary>
-    BattleServerRegistry = 4,
-}
-
-/// <summary>The address of an actor.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Key">Which one: user id, mode, battle id or region.</param>
-public readonly record struct ActorId(ActorKind Kind, string Key)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"{Kind}/{Key}";
-}
-
 /// <summary>
 /// A state machine that owns one state and changes it only in <see cref="Handle"/>. It handles one message at a time and must not block,
 /// do I/O or read the clock: the same state, message and time always give the same effects.
@@ -70,18 +45,4 @@ public abstract class Actor(ActorId id)
 
     /// <summary>What has changed in the tail since the last call, and forgets that it has.</summary>
     public virtual TailChange TakeTailChange() => TailChange.None;
-}
-
-/// <summary>One entry of an actor's tail, see <see cref="Actor.Tail"/>.</summary>
-/// <param name="Slot">Where it is kept, 0 to 767; an entry replaces what the slot held.</param>
-/// <param name="Utf8">The entry, as UTF-8 JSON; empty: the slot holds nothing any more.</param>
-public readonly record struct TailEntry(int Slot, byte[] Utf8);
-
-/// <summary>What a host that keeps the tail by slots has to do with it.</summary>
-/// <param name="Cleared">First, all that was kept goes.</param>
-/// <param name="Entries">Then these, oldest first, take their slots.</param>
-public readonly record struct TailChange(bool Cleared, IReadOnlyList<TailEntry> Entries)
-{
-    /// <summary>Nothing has changed.</summary>
-    public static TailChange None { get; } = new(Cleared: false, []);
 }
