@@ -7,5 +7,5 @@ internal static class PortMaps
 {
     /// <summary>Global Accelerator where it is set, else the servers' own addresses.</summary>
     public static IPortMap Create(SiloSettings settings, IServiceProvider services) =>
-        settings.EndpointGroupArn is { } group ? GlobalAcceleratorAdapter.Create(group, settings, services) : new DirectPortMap();
+        settings.Accelerator.EndpointGroupArn is { Length: > 0 } group ? GlobalAcceleratorAdapter.Create(group, settings, services) : new DirectPortMap();
 }

@@ -1,5 +1,6 @@
 using GameServer.Game;
 using GameServer.LocalAccelerator;
+using GameServer.Hosting;
 using GameServer.Settings;
 using GameServer.Standalone.Storage;
 

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
-namespace GameServer.Settings;
+namespace GameServer.Hosting;
 
 /// <summary>From where a program can be reached, by its settings: known before it listens, so that what is not safe is refused in time.</summary>
 public static class Exposure

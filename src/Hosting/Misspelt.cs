@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace GameServer.Settings;
+namespace GameServer.Hosting;
 
 /// <summary>
 /// Finds sections that are no section but nearly: what stands in them would be ignored, and a server that was to ask for tokens would start

@@ -1,0 +1,61 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+
+namespace GameServer.Game;
+
+/// <summary>What a battle server registers with, checked: what it is called, where it is, and the ports it has.</summary>
+public sealed record ServerRegistration
+{
+    private ServerRegistration(string serverId, string subnetId, string address, IReadOnlyList<int> ports) =>
+        (ServerId, SubnetId, Address, Ports) = (serverId, subnetId, address, ports);
+
+    /// <summary>The server's own name for itself.</summary>
+    public string ServerId { get; }
+
+    /// <summary>The subnet it is in, as the accelerator knows it.</summary>
+    public string SubnetId { get; }
+
+    /// <summary>Its private IPv4 address.</summary>
+    public string Address { get; }
+
+    /// <summary>Its ports; each carries one battle at a time.</summary>
+    public IReadOnlyList<int> Ports { get; }
+
+    /// <summary>Checks a registration.</summary>
+    /// <param name="serverId">The server's name for itself.</param>
+    /// <param name="subnetId">Its subnet.</param>
+    /// <param name="address">Its address.</param>
+    /// <param name="ports">Its ports.</param>
+    /// <param name="registration">The registration.</param>
+    /// <param name="problem">What is wrong and what is allowed.</param>
+    public static bool TryParse(
+        string? serverId, string? subnetId, string? address, IReadOnlyList<int> ports,
+        [NotNullWhen(true)] out ServerRegistration? registration, [NotNullWhen(false)] out string? problem)
+    {
+        ArgumentNullException.ThrowIfNull(ports);
+        const int MaxPorts = BattleServerRegistry.MaxPortsOfServer;
+        problem = NameProblem("the server's id", serverId) ?? NameProblem("subnet_id", subnetId) ?? ports switch
+        {
+            _ when !IsAddress(address) => "address must be an IPv4 address such as 10.0.1.7",
+            { Count: < 1 or > MaxPorts } => $"ports must name 1 to {MaxPorts} ports; it names {ports.Count}",
+            _ when ports.Any(port => port is < 1 or > 65535) => $"a port must be an integer from 1 to 65535; {ports.First(port => port is < 1 or > 65535)} is none",
+            _ when ports.Distinct().Count() != ports.Count => "ports must name each port once",
+            _ => null,
+        };
+        registration = problem is null ? new(serverId!, subnetId!, address!, ports) : null;
+        return problem is null;
+    }
+
+    /// <summary>What is wrong with the name of a server, a subnet or a battle and what is allowed; null if nothing is.</summary>
+    /// <param name="what">What is named.</param>
+    /// <param name="name">The name.</param>
+    public static string? NameProblem(string what, string? name) =>
+        name is { Length: >= 1 and <= 64 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
+            ? null : $"{what} must be 1 to 64 characters of A-Z a-z 0-9 _ . -";
+
+    // The parser also takes 10.1 and 0x0a000001; only the usual form is one address for everybody.
+    private static bool IsAddress(string? address) =>
+        IPAddress.TryParse(address, out var parsed) && parsed.AddressFamily == AddressFamily.InterNetwork && parsed.ToString() == address
+        && !parsed.Equals(IPAddress.Any);
+}

@@ -1,0 +1,51 @@
+using System.Text;
+
+namespace GameServer.Settings;
+
+/// <summary>What <c>--help</c> shows: every setting of a program.</summary>
+internal static class Help
+{
+    private const int Width = 110;
+
+    public static string Of(ProgramSettings program)
+    {
+        var text = new StringBuilder().AppendLine(program.Summary).AppendLine().AppendLine(HowToSet(program));
+        string? path = null;
+        foreach (var setting in program.All)
+        {
+            if (path != setting.Section.Path)
+                text.AppendLine().AppendLine((path = setting.Section.Path).Length == 0 ? "Settings" : path);
+            text.AppendLine().Append("  ").AppendLine(setting.IsSecret ? $"{setting.Variable}  (a secret: no argument)" : $"--{setting.Name}");
+            Add(text, setting.Meaning);
+            Add(text, $"Default: {(setting.Default.Length == 0 ? "none" : setting.Default)}. Allowed: {setting.Allowed}.");
+        }
+
+        return text.Append("""
+
+              --help, --version
+                  This text; the version.
+            """).ToString();
+    }
+
+    private static string HowToSet(ProgramSettings program) => program.IsFlat
+        ? $"A setting is an argument, --name value or --name=value, or an environment variable such as {program.All[0].Variable}."
+        : """
+            A setting is an argument, --Name value or --Name=value, an environment variable with two underscores for each colon, stands in appsettings.json
+            in the current folder, or is a file in the folder --Secrets. Times are hh:mm:ss or seconds; several values NAME:0, NAME:1 or one text with commas.
+            """;
+
+    private static void Add(StringBuilder text, string paragraph)
+    {
+        var line = 0;
+        foreach (var word in paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (line == 0 || line + word.Length >= Width)
+                text.Append(line == 0 ? "     " : $"{Environment.NewLine}     ");
+            line = line == 0 || line + word.Length >= Width ? word.Length + 1 : line + word.Length + 1;
+            text.Append(' ').Append(word);
+        }
+
+        if (line > 0)
+            text.AppendLine();
+    }
+}
