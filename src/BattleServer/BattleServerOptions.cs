@@ -8,14 +8,14 @@ namespace GameServer.BattleServer;
 /// <summary>The settings of a battle server.</summary>
 public sealed record BattleServerOptions
 {
-    /// <summary>Its name, the same after a restart. Not set: the machine's name.</summary>
+    /// <summary>Its name, the same after a restart; 1 to 64 of A-Z a-z 0-9 _ . - Not set: the machine's name.</summary>
     public string Id { get; init; } = "";
 
     /// <summary>Its private IPv4 address, which it listens on.</summary>
     [Required]
     public string Address { get; init; } = "";
 
-    /// <summary>Its ports, up to 16; each carries one battle at a time.</summary>
+    /// <summary>Its ports, 1 to 16; each carries one battle at a time.</summary>
     public IReadOnlyList<int> Ports { get; init; } = [8080, 8081];
 
     /// <summary>Its subnet, as the accelerator knows it.</summary>

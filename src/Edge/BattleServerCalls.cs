@@ -35,7 +35,7 @@ internal sealed class BattleServerCalls(IGameHost host, BattleServerOptions opti
         using var body = await HttpCall.ReadObjectAsync(context.Request);
         var (subnet, address) = (HttpCall.Text(body.RootElement, "subnet_id"), HttpCall.Text(body.RootElement, "address"));
         return ServerRegistration.TryParse(id, subnet, address, ReadPorts(body.RootElement), out var server, out var problem)
-            ? await AnswerAsync(new RegisterServer(server.ServerId, server.SubnetId, server.Address, server.Ports), context)
+            ? await AnswerAsync(server, context)
             : throw Refused(problem);
     }
 

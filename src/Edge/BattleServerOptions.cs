@@ -17,9 +17,7 @@ public sealed record BattleServerOptions
     [Secret(MinApiKeyBytes)]
     public string? ApiKey { get; init; }
 
-    /// <summary>
-    /// The secret that signs tickets, shared with the battle servers. Needed if a mode uses battle servers.
-    /// </summary>
+    /// <summary>The secret that signs tickets, shared with the battle servers. Needed if a mode uses battle servers.</summary>
     [Secret(BattleTickets.MinKeyBytes)]
     public string? TicketKey { get; init; }
 

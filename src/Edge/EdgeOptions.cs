@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using GameServer.Game;
 
 namespace GameServer.Edge;
@@ -16,9 +17,7 @@ public sealed record EdgeOptions
     /// <summary>The name of this gateway process, unlike that of any other that runs; empty where there is only one process.</summary>
     internal string Gateway { get; init; } = "";
 
-    /// <summary>
-    /// How many frames may wait for one socket. The least has room for whatever a client that reads may cause and be caused.
-    /// </summary>
+    /// <summary>How many frames may wait for one socket. The least has room for whatever a client that reads may cause and be caused.</summary>
     [Range(MinQueueFrames, 65536)]
     public int QueueFrames { get; init; } = MinQueueFrames;
 
@@ -108,8 +107,7 @@ public sealed record EdgeOptions
     /// The proxies, as addresses or networks (<c>10.0.0.0/8</c>), whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed: the
     /// limits are for the address in front of the last of them. Not set: no peer's, and what a proxy forwards counts as the proxy's own.
     /// </summary>
-    [Proxy]
-    public IReadOnlyList<string>? TrustedProxies { get; init; }
+    public IReadOnlyList<IPNetwork>? TrustedProxies { get; init; }
 
     /// <summary>
     /// Runs what follows a socket's read or write on the thread that saw it complete. It saves a hop for each message; nothing in the edge

@@ -29,7 +29,7 @@ public sealed record EdgeSettings(GameSettings Game, EdgeOptions Edge, AuthOptio
             GameSettings.Read(reader), reader.Read<EdgeOptions>(), reader.Read<AuthOptions>(), reader.Read<BattleServerOptions>());
         var (auth, servers) = (settings.Auth, settings.BattleServers);
         if (auth.TokensOn && string.IsNullOrEmpty(auth.Key))
-            reader.Problems.Add(Secret.Problem("Auth:Key", auth.Key, AuthOptions.MinKeyBytes)!);
+            reader.Problems.Add($"Auth:Key {Secret.Problem(auth.Key, AuthOptions.MinKeyBytes)}");
         reader.Problems.AddRange(Secret.Shared(
             ("Auth:Key", auth.Key), ("Auth:PreviousKey", auth.PreviousKey),
             ("GameServer:BattleServers:ApiKey", servers.ApiKey), ("GameServer:BattleServers:TicketKey", servers.TicketKey)));

@@ -14,9 +14,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GameServer.Edge;
 
-/// <summary>
-/// Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.
-/// </summary>
+/// <summary>Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.</summary>
 public static class EdgeSetup
 {
     /// <summary>Adds what the edge needs. The program must register an <see cref="IGameHost"/>, which may ask for <see cref="IClientConnections"/>.</summary>

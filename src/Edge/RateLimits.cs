@@ -136,9 +136,7 @@ internal sealed class RateLimits : IDisposable
         public long LastUsed { get; set; }
     }
 
-    /// <summary>
-    /// A token bucket that fills itself when it is found empty, so that ten thousand of them need no timer.
-    /// </summary>
+    /// <summary>A token bucket that fills itself when it is found empty, so that ten thousand of them need no timer.</summary>
     internal sealed class Bucket(TokenBucketRateLimiter limiter)
     {
         /// <summary>A bucket that holds twice as much as comes in a second; null, no limit, for 0.</summary>

@@ -1,7 +1,7 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace GameServer.Edge;
 
@@ -17,7 +17,7 @@ internal sealed class TrustedProxies(EdgeOptions options) : IStartupFilter
         next(app);
     };
 
-    private static ForwardedHeadersOptions Believing(IReadOnlyList<string> proxies)
+    private static ForwardedHeadersOptions Believing(IReadOnlyList<IPNetwork> proxies)
     {
         ForwardedHeadersOptions believed = new()
         {
@@ -27,13 +27,7 @@ internal sealed class TrustedProxies(EdgeOptions options) : IStartupFilter
         believed.KnownProxies.Clear();
         believed.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)
-        {
-            if (IPAddress.TryParse(proxy, out var address))
-                believed.KnownProxies.Add(address);
-            else
-                believed.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
-        }
-
+            believed.KnownIPNetworks.Add(proxy);
         return believed;
     }
 }

@@ -31,9 +31,7 @@ public sealed record ModeRules
     [Range(0, int.MaxValue)]
     public int AttackThreshold { get; init; }
 
-    /// <summary>
-    /// What an attack takes off the attacker's score. An attack needs at least as much, whatever the threshold.
-    /// </summary>
+    /// <summary>What an attack takes off the attacker's score. An attack needs at least as much, whatever the threshold.</summary>
     [Range(0, int.MaxValue)]
     public int AttackCost { get; init; }
 

@@ -9,7 +9,7 @@ namespace GameServer.Gateway;
 public static class GatewayProgram
 {
     /// <summary>All its settings.</summary>
-    public static ProgramSettings Settings { get; } = WebProgram.Create(
-        "Gateway", "A gateway of a cluster: players connect to it, and the silos keep the game.", "http://localhost:8080",
-        [.. EdgeSettings.Sections, .. ClusterSettings.Sections]);
+    public static ProgramSettings Settings { get; } = new(
+        "Gateway", "A gateway of a cluster: players connect to it, and the silos keep the game.",
+        [.. WebOptions.Sections("http://localhost:8080"), .. EdgeSettings.Sections, .. ClusterSettings.Sections]);
 }

@@ -8,7 +8,6 @@ namespace GameServer.Hosting;
 public static class Exposure
 {
     /// <summary>The addresses the program is set to listen on, as the web server reads them.</summary>
-    /// <param name="configuration">The configuration.</param>
     public static IReadOnlyList<string> Addresses(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -20,7 +19,6 @@ public static class Exposure
     }
 
     /// <summary>The first address that others than this machine itself can reach; null: there is none.</summary>
-    /// <param name="configuration">The configuration.</param>
     /// <exception cref="FormatException">An address cannot be understood.</exception>
     public static string? BeyondLoopback(IConfiguration configuration) =>
         Addresses(configuration).FirstOrDefault(address => !IsLoopback(BindingAddress.Parse(address)));

@@ -117,9 +117,7 @@ public static class StartUp
         await app.StopAsync();
     }
 
-    /// <summary>
-    /// What went wrong, if it is something that the one who started the program can mend; else null, and the whole story is shown.
-    /// </summary>
+    /// <summary>What went wrong, if it is something that the one who started the program can mend; else null, and the whole story is shown.</summary>
     private static string? Explain(Exception exception) => exception switch
     {
         IOException { InnerException: AddressInUseException } =>

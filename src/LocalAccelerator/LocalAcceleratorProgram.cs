@@ -13,5 +13,6 @@ public static class LocalAcceleratorProgram
           aws globalaccelerator list-custom-routing-port-mappings-by-destination --endpoint-id subnet-local \
             --destination-address 127.0.0.4 --region us-west-2 --endpoint-url http://127.0.0.1:4566
         """,
-        [new("", () => new LocalAcceleratorProgramSettings())], "LOCAL_ACCELERATOR_", new Dictionary<string, string> { ["subnet"] = "subnets" });
+        [new("", () => new ProgramOptions { ControlPort = 4566, TrafficDelay = TimeSpan.FromSeconds(2), DeployDelay = TimeSpan.FromSeconds(2) })],
+        "LOCAL_ACCELERATOR_", new Dictionary<string, string> { ["subnet"] = "subnets" });
 }

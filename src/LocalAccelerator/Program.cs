@@ -7,14 +7,14 @@ var program = LocalAcceleratorProgram.Settings;
 return await program.RunAsync(args, async () =>
 {
     var reader = new SettingsReader(program.Configure(args), program);
-    var settings = reader.Read<LocalAcceleratorProgramSettings>();
+    var options = reader.Read<ProgramOptions>();
     reader.ThrowIfAnythingIsWrong();
     using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
     var stop = new TaskCompletionSource();
     using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
     await using var accelerator = await LocalAcceleratorServer.StartAsync(
-        settings.ToOptions(), TimeProvider.System, loggers, CancellationToken.None);
+        options.Applied, TimeProvider.System, loggers, CancellationToken.None);
     Console.WriteLine($"control API     {accelerator.ControlUri}");
     if (accelerator.EndpointGroupArn is { } group)
         Console.WriteLine($"endpoint group  {group}");

@@ -17,7 +17,8 @@ internal static class Help
                 text.AppendLine().AppendLine((path = setting.Section.Path).Length == 0 ? "Settings" : path);
             text.AppendLine().Append("  ").AppendLine(setting.IsSecret ? $"{setting.Variable}  (a secret: no argument)" : $"--{setting.Name}");
             Add(text, setting.Meaning);
-            Add(text, $"Default: {(setting.Default.Length == 0 ? "none" : setting.Default)}. Allowed: {setting.Allowed}.");
+            Add(text, (setting.IsNeeded ? "Needed." : $"Default: {(setting.Default.Length == 0 ? "none" : setting.Default)}.")
+                + (setting.Allowed.Length == 0 ? "" : $" Allowed: {setting.Allowed}."));
         }
 
         return text.Append("""

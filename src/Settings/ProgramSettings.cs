@@ -31,7 +31,13 @@ public sealed class ProgramSettings
     {
         (Name, Summary, Sections, this.prefix, ShortNames, this.elsewhere) =
             (name, summary, sections, prefix, shortNames ?? new Dictionary<string, string>(), [.. elsewhere]);
-        All = [.. sections.SelectMany(section => Setting.PropertiesOf(section.Type).Select(property => new Setting(this, section, property)))];
+        All =
+        [
+            .. from section in sections
+               from property in section.Type.GetProperties()
+               where property.SetMethod is { IsPublic: true } && SettingText.Knows(property.PropertyType)
+               select new Setting(this, section, property),
+        ];
     }
 
     /// <summary>The version of the program that runs, as its assembly says it.</summary>
@@ -64,9 +70,7 @@ public sealed class ProgramSettings
     /// <summary>The setting of a name; null: there is none.</summary>
     public Setting? Find(string name) => All.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>
-    /// Runs the program: <c>--help</c> and <c>--version</c> are answered; where it cannot start, one line says why.
-    /// </summary>
+    /// <summary>Runs the program: <c>--help</c> and <c>--version</c> are answered; where it cannot start, one line says why.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="run">The program.</param>
     /// <param name="explain">What went wrong, if it is something that whoever started the program can mend; else null.</param>

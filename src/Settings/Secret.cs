@@ -11,17 +11,14 @@ public static class Secret
     /// <summary>Keys that stood in instructions, so that everybody knows them.</summary>
     private static readonly string[] Published = ["0123456789abcdef0123456789abcdef"];
 
-    /// <summary>What is wrong with a secret and what is allowed; null if nothing is. The secret itself is never repeated.</summary>
-    /// <param name="name">The setting's name.</param>
-    /// <param name="secret">The secret.</param>
-    /// <param name="leastBytes">The least length in bytes of UTF-8.</param>
-    public static string? Problem(string name, string? secret, int leastBytes)
+    /// <summary>What is wrong with a secret and what is allowed, as a sentence without its subject; null if nothing is. It never repeats the secret.</summary>
+    public static string? Problem(string? secret, int leastBytes)
     {
         var bytes = Encoding.UTF8.GetBytes(secret ?? "");
         if (bytes.Length < leastBytes)
-            return $"{name} has {bytes.Length} bytes; it must have {leastBytes} or more, such as the output of openssl rand -hex 32.";
+            return $"has {bytes.Length} bytes; it must have {leastBytes} or more, such as the output of openssl rand -hex 32.";
         return Published.Contains(secret) || bytes.Distinct().Count() < LeastDifferent || Repeats(bytes) || Counts(bytes)
-            ? $"{name} is easily guessed; use random text, such as the output of openssl rand -hex 32."
+            ? "is easily guessed; use random text, such as the output of openssl rand -hex 32."
             : null;
     }
 

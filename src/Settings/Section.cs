@@ -14,6 +14,5 @@ public sealed record Section(string Path, Func<object> Defaults)
 
     internal Type Type { get; } = Defaults().GetType();
 
-    /// <summary>The section with one name in it.</summary>
     internal bool HasNames => Path.EndsWith($":{AnyName}", StringComparison.Ordinal);
 }

@@ -9,19 +9,17 @@ namespace GameServer.Settings;
 public sealed partial class Setting
 {
     private readonly PropertyInfo property;
+    private readonly SecretAttribute? secret;
+    private readonly ValidationAttribute[] rules;
 
     internal Setting(ProgramSettings program, Section section, PropertyInfo property)
     {
-        this.property = property;
+        (this.property, Section, secret) = (property, section, property.GetCustomAttribute<SecretAttribute>());
+        rules = [.. property.GetCustomAttributes<ValidationAttribute>().Where(rule => rule is not RequiredAttribute)];
         var key = property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name ?? property.Name;
-        Section = section;
-        Name = program.IsFlat ? WordStart().Replace(key, "-$0").ToLowerInvariant()
-            : section.Path.Length == 0 ? key : $"{section.Path}:{key}";
+        Name = program.IsFlat ? WordStart().Replace(key, "-$0").ToLowerInvariant() : section.Path.Length == 0 ? key : $"{section.Path}:{key}";
         Variable = program.VariableOf(Name);
-        IsSecret = SecretName().IsMatch(Name);
         Written = !program.IsFlat ? Name : IsSecret ? Variable : $"--{Name}";
-        Default = SettingText.Of(property.GetValue(section.Defaults()));
-        Meaning = Documentation.Of(property);
     }
 
     /// <summary>The name, such as <c>GameServer:Edge:QueueFrames</c>; with two dashes in front it is an argument.</summary>
@@ -31,39 +29,40 @@ public sealed partial class Setting
     public string Variable { get; }
 
     /// <summary>What holds where it is not set, as it could be written; empty: nothing.</summary>
-    public string Default { get; }
+    public string Default => SettingText.Of(property.GetValue(Section.Defaults()));
 
-    /// <summary>What can be written, such as <c>1024 to 65536</c>.</summary>
-    public string Allowed => Behind().Replace(
-        property.GetCustomAttribute<SecretAttribute>() is { } secret ? $"allowed are {secret.LeastBytes} bytes or more that cannot be guessed"
-        : property.GetCustomAttributes<ValidationAttribute>().Select(Clause).OfType<string>().FirstOrDefault()
-            ?? SettingText.Clause(property.PropertyType)!, "");
+    /// <summary>What can be written, such as <c>1024 to 65536</c>; empty: <see cref="Meaning"/> says it.</summary>
+    public string Allowed => secret is not null ? $"{secret.LeastBytes} bytes or more that cannot be guessed"
+        : Clause.Length == 0 ? "" : Clause.Split(' ', 3)[2];
 
     /// <summary>What it does.</summary>
-    public string Meaning { get; }
+    public string Meaning => Documentation.Of(property);
+
+    /// <summary>Whether the program does not start without it.</summary>
+    public bool IsNeeded => property.IsDefined(typeof(RequiredAttribute));
 
     /// <summary>Whether it is refused as an argument, which every user of a machine can read.</summary>
-    public bool IsSecret { get; }
+    public bool IsSecret => NamesSecret(Name, "");
 
     internal Section Section { get; }
 
-    /// <summary>The name as messages and documents have it: for programs whose settings have short names as it is typed.</summary>
+    /// <summary>The name as messages have it: where names are words, as it is typed.</summary>
     internal string Written { get; }
 
     /// <summary>Whether it needs no value on the command line.</summary>
     internal bool IsFlag => property.PropertyType == typeof(bool);
 
     /// <summary>Whether it may be given several times.</summary>
-    internal bool IsSeveral => property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(System.Collections.IEnumerable));
+    internal bool IsSeveral => SettingText.IsList(property.PropertyType) || IsPairs;
 
-    /// <summary>Whether a name, or a connection string, is that of a secret. So are those of settings that the framework reads.</summary>
-    internal static bool NamesSecret(string name, string value) =>
-        SecretName().IsMatch(name)
+    private bool IsPairs => property.PropertyType == typeof(IReadOnlyDictionary<string, string>);
+
+    /// <summary>What is allowed, as the end of a sentence.</summary>
+    private string Clause => rules.Length > 0 ? ClauseOf(rules[0]) : SettingText.Clause(property.PropertyType);
+
+    /// <summary>Whether a name is that of a secret: one of the framework's own settings, too. A connection string may hold one.</summary>
+    internal static bool NamesSecret(string name, string value) => SecretName().IsMatch(name)
         || (name.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && value.Contains("password=", StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>The properties of a type that are settings.</summary>
-    internal static IEnumerable<PropertyInfo> PropertiesOf(Type type) =>
-        type.GetProperties().Where(property => property.SetMethod is { IsPublic: true } && SettingText.Knows(property.PropertyType));
 
     /// <summary>Reads the setting into an object of its section's type.</summary>
     /// <param name="place">Where it stands in the configuration.</param>
@@ -73,55 +72,44 @@ public sealed partial class Setting
     internal string? Read(IConfigurationSection place, object target, string name)
     {
         var written = Written.Replace(Section.AnyName, name, StringComparison.Ordinal);
-        if (place.Exists())
+        var children = IsSeveral ? place.GetChildren().Select(child => IsPairs ? $"{child.Key}={child.Value}" : child.Value).ToArray() : [];
+        var text = children.Length > 0 ? string.Join(',', children) : place.Value ?? "";
+        // Where nothing may be set, an empty text sets nothing: a variable that is there can be left empty.
+        var mayBeNothing = property.PropertyType == typeof(Uri) || Nullable.GetUnderlyingType(property.PropertyType) is not null;
+        if (place.Exists() && (text.Length > 0 || !mayBeNothing))
         {
-            if (!SettingText.TryRead(place, property.PropertyType, out var value))
-                return $"{written} is '{place.Value}'; {SettingText.Clause(property.PropertyType)}.";
-            if (Problem(written, value) is { } problem)
-                return problem;
-            if (value is not null)
-                property.SetValue(target, value);
+            if (SettingText.Read(text, property.PropertyType, out var wrong) is not { } value)
+                return $"{written} {(IsSeveral ? "holds" : "is")} '{wrong}'; {SettingText.Clause(property.PropertyType)}.";
+            if (Problem(value) is { } problem)
+                return $"{written} {problem}";
+            property.SetValue(target, value);
         }
 
-        return property.IsDefined(typeof(RequiredAttribute)) && property.GetValue(target) is null or "" ? $"{written} is needed." : null;
+        return IsNeeded && property.GetValue(target) is null or "" ? $"{written} is needed." : null;
     }
 
-    /// <summary>What is wrong with a value and what is allowed; null if nothing is.</summary>
-    internal string? Problem(string written, object? value)
+    /// <summary>What is wrong with a value and what is allowed, as a sentence without its subject; null if nothing is.</summary>
+    internal string? Problem(object value)
     {
-        if (value is null or "" && property.IsDefined(typeof(SecretAttribute)))
-            return null; // Not set: whether it must be, others know.
-        if (property.GetCustomAttribute<SecretAttribute>() is { } secret)
-            return Secret.Problem(written, (string)value!, secret.LeastBytes);
-        foreach (var rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => rule is not RequiredAttribute))
-        {
-            foreach (var one in value as IReadOnlyList<object?> ?? [value])
-            {
-                if (one is not null && !Obeys(one, rule))
-                    return $"{written} {(one == value ? "is" : "holds")} {(one is string ? $"'{one}'" : SettingText.Of(one))}; {Clause(rule)}.";
-            }
-        }
-
-        return null;
+        if (secret is not null)
+            return value is "" ? null : Secret.Problem((string)value, secret.LeastBytes);
+        var wrong = from rule in rules
+                    from one in value as IReadOnlyList<object> ?? [value]
+                    where !Obeys(one, rule)
+                    select $"{(one == value ? "is" : "holds")} {(one is string ? $"'{one}'" : SettingText.Of(one))}; {ClauseOf(rule)}.";
+        return wrong.FirstOrDefault();
     }
 
     // The framework's own check of a form lets any empty text pass.
     private static bool Obeys(object value, ValidationAttribute rule) =>
         rule is RegularExpressionAttribute form ? Regex.IsMatch((string)value, form.Pattern) : rule.IsValid(value);
 
-    private static string? Clause(ValidationAttribute rule) => rule switch
-    {
-        RequiredAttribute => null,
-        RangeAttribute range => $"allowed are {SettingText.Of(range.Minimum)} to {SettingText.Of(range.Maximum)}",
-        _ => rule.FormatErrorMessage(""),
-    };
+    private static string ClauseOf(ValidationAttribute rule) => rule is RangeAttribute range
+        ? $"allowed are {SettingText.Of(range.Minimum)} to {SettingText.Of(range.Maximum)}" : rule.FormatErrorMessage("");
 
     [GeneratedRegex("(?<!^)[A-Z]")]
     private static partial Regex WordStart();
 
     [GeneratedRegex("(Key|Password)$", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
-
-    [GeneratedRegex("^allowed (is|are) ")]
-    private static partial Regex Behind();
 }

@@ -1,113 +1,95 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
-using Microsoft.Extensions.Configuration;
+using System.Net;
 
 namespace GameServer.Settings;
 
-/// <summary>Values of settings as text, both ways. The framework's binder takes a bare number for days, and does not say what is allowed.</summary>
-internal static partial class SettingText
+/// <summary>Values of settings as text, both ways. The framework's own reader takes a bare number for days, and does not say what is allowed.</summary>
+internal static class SettingText
 {
+    /// <summary>The types of values, what can be written for them (the end of a sentence), and how it is read; null: it is none.</summary>
+    private static readonly (Type Type, string Clause, Func<string, object?> Read)[] Kinds =
+    [
+        (typeof(string), "", text => text),
+        (typeof(bool), "allowed are true and false", text => bool.TryParse(text, out var truth) ? truth : null),
+        (typeof(int), "allowed are whole numbers",
+            text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null),
+        (typeof(double), "allowed are numbers", text => Number(text)),
+        (typeof(TimeSpan), "allowed are times as hh:mm:ss or a number of seconds", text => Time(text)),
+        (typeof(Uri), "allowed is a URL such as http://localhost:8080",
+            text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null),
+        (typeof(IPNetwork), "allowed are addresses such as 10.0.0.7 and networks such as 10.0.0.0/8", text => Network(text)),
+        (typeof((int From, int To)), "allowed are two ports from 1 to 65535, such as 10000-10099", text => Ports(text)),
+        (typeof(IReadOnlyDictionary<string, string>), "allowed are pairs such as NAME=TEXT,NAME=TEXT", Pairs),
+    ];
+
     /// <summary>Whether settings can have values of this type.</summary>
-    public static bool Knows(Type type) => Clause(type) is not null;
+    public static bool Knows(Type type) => One(type).IsEnum || Kinds.Any(kind => kind.Type == One(type));
 
-    /// <summary>What can be written for a value of this type, as the end of a sentence; null: nothing.</summary>
-    public static string? Clause(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
-    {
-        { IsEnum: true } choice => $"allowed are {Choices(choice)}",
-        var known when known == typeof(string) => "allowed is any text",
-        var known when known == typeof(bool) => "allowed are true and false",
-        var known when known == typeof(int) => "allowed are whole numbers",
-        var known when known == typeof(double) => "allowed are numbers",
-        var known when known == typeof(TimeSpan) => "allowed are times as hh:mm:ss or a number of seconds",
-        var known when known == typeof(Uri) => "allowed is a URL such as http://localhost:8080",
-        var known when known == typeof(IReadOnlyList<string>) => "allowed are texts",
-        var known when known == typeof(IReadOnlyList<int>) => "allowed are whole numbers",
-        var known when known == typeof(IReadOnlyDictionary<string, string>) => "allowed are pairs such as NAME=TEXT",
-        _ => null,
-    };
+    /// <summary>Whether a value of this type is a list.</summary>
+    public static bool IsList(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>);
 
-    /// <summary>
-    /// Reads a value. Several stand below the setting (<c>NAME:0</c>, <c>NAME:1</c>), or in one text with commas.
-    /// </summary>
-    /// <returns>Whether it is one.</returns>
-    public static bool TryRead(IConfigurationSection place, Type type, out object? value)
+    /// <summary>What can be written for a value of this type, as the end of a sentence; empty: any text.</summary>
+    public static string Clause(Type type)
     {
-        if (type == typeof(IReadOnlyList<string>))
-            value = Several(place).ToArray();
-        else if (type == typeof(IReadOnlyList<int>))
-            value = Numbers(place);
-        else if (type == typeof(IReadOnlyDictionary<string, string>))
-            value = Pairs(place);
-        else
-            return TryRead(place.Value ?? "", type, out value);
-        return value is not null;
+        if (!One(type).IsEnum)
+            return Kinds.First(kind => kind.Type == One(type)).Clause;
+        var names = Enum.GetNames(One(type)).Select(name => name.ToLowerInvariant()).ToArray();
+        return $"allowed are {string.Join(", ", names[..^1])} and {names[^1]}";
     }
 
-    /// <summary>A value as it could be written.</summary>
+    /// <summary>Reads a value; a list has commas between its values.</summary>
+    /// <param name="text">What is written.</param>
+    /// <param name="type">The type of the value.</param>
+    /// <param name="wrong">What of the text is no value, if something is not.</param>
+    /// <returns>The value; null: it is none.</returns>
+    public static object? Read(string text, Type type, out string? wrong)
+    {
+        var texts = IsList(type) ? text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : [text];
+        var values = Array.ConvertAll(texts, one => ReadOne(one, One(type)));
+        wrong = texts.Zip(values).FirstOrDefault(one => one.Second is null).First;
+        if (wrong is not null || !IsList(type))
+            return values.FirstOrDefault();
+        var list = Array.CreateInstance(One(type), values.Length);
+        Array.Copy(values, list, values.Length);
+        return list;
+    }
+
+    /// <summary>A value as it could be written; empty: there is none.</summary>
     public static string Of(object? value) => value switch
     {
-        null or "" => "",
-        TimeSpan time => Fraction().Replace(time.ToString(), ""),
         bool or Enum => value.ToString()!.ToLowerInvariant(),
+        Uri url => url.OriginalString,
+        TimeSpan { Ticks: var ticks } time when ticks % TimeSpan.TicksPerSecond != 0 => time.ToString().TrimEnd('0'),
+        (int from, int to) => $"{from}-{to}",
         IReadOnlyDictionary<string, string> pairs => string.Join(',', pairs.Select(pair => $"{pair.Key}={pair.Value}")),
-        IEnumerable<string> texts => string.Join(',', texts),
-        IEnumerable<int> numbers => string.Join(',', numbers),
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+        System.Collections.IEnumerable list and not string => string.Join(',', list.Cast<object>()),
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
 
-    private static bool TryRead(string text, Type type, out object? value)
-    {
-        if (Nullable.GetUnderlyingType(type) is { } inner && text.Length > 0)
-            return TryRead(text, inner, out value);
-        value = type switch
-        {
-            { IsEnum: true } => Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } name
-                ? Enum.Parse(type, name) : null,
-            _ when type == typeof(string) => text,
-            _ when type == typeof(bool) => bool.TryParse(text, out var truth) ? truth : null,
-            _ when type == typeof(int) =>
-                int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null,
-            _ when type == typeof(double) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
-            _ when type == typeof(TimeSpan) => Time(text),
-            _ when type == typeof(Uri) => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null,
-            _ => null,
-        };
-        // Where nothing may be set, an empty text sets nothing: so a variable that is there can be left empty.
-        return value is not null || (text.Length == 0 && (Nullable.GetUnderlyingType(type) is not null || type == typeof(Uri)));
-    }
+    private static Type One(Type type) => Nullable.GetUnderlyingType(type) ?? (IsList(type) ? type.GetGenericArguments()[0] : type);
 
-    private static TimeSpan? Time(string text)
-    {
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
-            return Math.Abs(seconds) <= TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : null;
-        return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;
-    }
+    private static object? ReadOne(string text, Type type) => !type.IsEnum ? Kinds.First(kind => kind.Type == type).Read(text)
+        : Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } chosen ? Enum.Parse(type, chosen) : null;
 
-    private static IEnumerable<string> Several(IConfigurationSection place) => place.GetChildren().Any()
-        ? place.GetChildren().Select(child => child.Value ?? "")
-        : (place.Value ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    private static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
-    private static int[]? Numbers(IConfigurationSection place)
-    {
-        var numbers = Several(place).Select(text => TryRead(text, typeof(int), out var number) ? number : null).ToArray();
-        return numbers.Contains(null) ? null : [.. numbers.Cast<int>()];
-    }
+    private static TimeSpan? Time(string text) => Number(text) is { } seconds
+        ? Math.Abs(seconds) <= TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : null
+        : TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;
 
-    private static Dictionary<string, string>? Pairs(IConfigurationSection place)
+    private static IPNetwork? Network(string text) => IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)
+        : IPNetwork.TryParse(text, out var network) ? network : null;
+
+    private static (int From, int To)? Ports(string text) =>
+        text.Split('-') is [var from, var to] && Port(from) is { } first && Port(to) is { } last && first <= last ? (first, last) : null;
+
+    private static int? Port(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535 ? port : null;
+
+    private static Dictionary<string, string>? Pairs(string text)
     {
-        var pairs = place.GetChildren().Any()
-            ? place.GetChildren().Select(child => new[] { child.Key, child.Value ?? "" })
-            : Several(place).Select(one => one.Split('=', 2));
+        var pairs = text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=', 2)).ToArray();
         return pairs.All(pair => pair.Length == 2) ? pairs.DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]) : null;
     }
-
-    private static string Choices(Type type)
-    {
-        var names = Enum.GetNames(type).Select(name => name.ToLowerInvariant()).ToArray();
-        return $"{string.Join(", ", names[..^1])} and {names[^1]}";
-    }
-
-    /// <summary>The noughts after a time's fraction.</summary>
-    [GeneratedRegex(@"(?<=\.\d*[1-9])0+$")]
-    private static partial Regex Fraction();
 }

@@ -35,14 +35,14 @@ public sealed class SettingsReader
     public List<string> Problems { get; } = [];
 
     /// <summary>Reads the section of a type.</summary>
-    public T Read<T>() where T : class => Read(SectionOf<T>().Defaults(), SectionOf<T>(), "") as T ?? throw new InvalidOperationException();
+    public T Read<T>() where T : class => Read((T)SectionOf<T>().Defaults(), SectionOf<T>(), "");
 
     /// <summary>Reads a section that is there once for each name.</summary>
     /// <param name="defaults">Makes what the settings of that name are read into; the caller's own, because it is changed.</param>
     public IReadOnlyDictionary<string, T> ReadNamed<T>(Func<string, T> defaults) where T : class
     {
         var section = SectionOf<T>();
-        return Places(section).ToDictionary(place => place.Key, place => (T)Read(defaults(place.Key), section, place.Key));
+        return Places(section).ToDictionary(place => place.Key, place => Read(defaults(place.Key), section, place.Key));
     }
 
     /// <summary>Throws what was noted.</summary>
@@ -53,7 +53,7 @@ public sealed class SettingsReader
             throw new SettingsException(string.Join(Environment.NewLine, Problems));
     }
 
-    private object Read(object target, Section section, string name)
+    private T Read<T>(T target, Section section, string name) where T : class
     {
         foreach (var setting in program.All.Where(setting => setting.Section == section))
         {

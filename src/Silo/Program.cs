@@ -18,13 +18,13 @@ return await StartUp.RunAsync(SiloProgram.Settings, args, async (builder, reader
         silo.AddGame(game.Rules, game.BattleServers, services => PortMaps.Create(settings, services));
         silo.AddCluster(settings);
         silo.AddActivityPropagation();
-        if (settings.DashboardPassword is { Length: > 0 })
+        if (settings.Dashboard.Password is { Length: > 0 })
             silo.AddDashboard(dashboard => dashboard.HideTrace = true);
     });
 
     await using var app = builder.Build();
     app.MapHealth();
-    if (settings.DashboardPassword is { Length: > 0 } password)
+    if (settings.Dashboard.Password is { Length: > 0 } password)
         app.MapOrleansDashboard("/dashboard").RequirePassword(password);
     await app.StartAsync();
     var state = settings.Storage switch

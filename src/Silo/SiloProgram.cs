@@ -8,11 +8,16 @@ namespace GameServer.Silo;
 public static class SiloProgram
 {
     /// <summary>All its settings. What gateways alone read may stand beside them: one file is for both.</summary>
-    public static ProgramSettings Settings { get; } = WebProgram.Create(
-        "Silo", "A silo of a cluster: it keeps the game, and gateways connect to it.", "http://localhost:8081",
+    public static ProgramSettings Settings { get; } = new(
+        "Silo", "A silo of a cluster: it keeps the game, and gateways connect to it.",
         [
-            .. GameSettings.Sections, .. ClusterSettings.Sections, new("Storage", () => new StoragePlace()), new("DynamoDB", () => new DynamoDbPlace()),
-            new("Dashboard", () => new DashboardAccess()), new("GlobalAccelerator", () => new AcceleratorPlace()), new("", () => new EcsTask()),
+            .. WebOptions.Sections("http://localhost:8081"), .. GameSettings.Sections, .. ClusterSettings.Sections,
+            new("Storage", () => new StoragePlace()), new("DynamoDB", () => new DynamoDbPlace()), new("Dashboard", () => new DashboardAccess()),
+            new("GlobalAccelerator", () => new AcceleratorPlace()),
         ],
-        null, "Auth", "GameServer:Edge", "GameServer:BattleServers:ApiKey", "GameServer:BattleServers:TicketKey", "GameServer:BattleServers:TicketLifetime");
+        elsewhere:
+        [
+            SiloSettings.EcsMetadata, "Auth", "GameServer:Edge", "GameServer:BattleServers:ApiKey", "GameServer:BattleServers:TicketKey",
+            "GameServer:BattleServers:TicketLifetime",
+        ]);
 }

@@ -8,28 +8,19 @@ using StackExchange.Redis;
 namespace GameServer.Silo;
 
 /// <summary>Where a silo is, and what it stores in: read and checked once, when it starts.</summary>
-internal sealed record SiloSettings
+/// <param name="Cluster">The cluster it is of.</param>
+/// <param name="AdvertisedAddress">Where others reach this silo; null: this machine only.</param>
+/// <param name="Storage">What keeps the actors' state.</param>
+/// <param name="StorageRedis">The Redis that keeps it, with <see cref="StorageProvider.Redis"/>; else null.</param>
+/// <param name="DynamoDb">The DynamoDB that keeps it, with <see cref="StorageProvider.DynamoDb"/>.</param>
+/// <param name="Dashboard">Who may see the dashboard.</param>
+/// <param name="Accelerator">The way to battle servers.</param>
+internal sealed record SiloSettings(
+    ClusterSettings Cluster, IPAddress? AdvertisedAddress, StorageProvider Storage, ConfigurationOptions? StorageRedis, DynamoDbPlace DynamoDb,
+    DashboardAccess Dashboard, AcceleratorPlace Accelerator)
 {
-    /// <summary>The cluster it is of.</summary>
-    public required ClusterSettings Cluster { get; init; }
-
-    /// <summary>Where others reach this silo; null: this machine only.</summary>
-    public required IPAddress? AdvertisedAddress { get; init; }
-
-    /// <summary>What keeps the actors' state.</summary>
-    public required StorageProvider Storage { get; init; }
-
-    /// <summary>The Redis that keeps it, with <see cref="StorageProvider.Redis"/>; else null.</summary>
-    public required ConfigurationOptions? StorageRedis { get; init; }
-
-    /// <summary>The DynamoDB that keeps it, with <see cref="StorageProvider.DynamoDb"/>.</summary>
-    public required DynamoDbPlace DynamoDb { get; init; }
-
-    /// <summary>The password of the user <c>operator</c> for the dashboard; null or empty: no dashboard.</summary>
-    public required string? DashboardPassword { get; init; }
-
-    /// <summary>The way to battle servers.</summary>
-    public required AcceleratorPlace Accelerator { get; init; }
+    /// <summary>Where ECS says by itself, in the environment, at which address a task learns its own.</summary>
+    internal const string EcsMetadata = "ECS_CONTAINER_METADATA_URI_V4";
 
     /// <summary>Reads the settings; what is wrong is noted in the reader.</summary>
     public static async Task<SiloSettings> ReadAsync(SettingsReader reader)
@@ -46,28 +37,21 @@ internal sealed record SiloSettings
                 problems.Add(refusal);
         }
 
-        return new()
-        {
-            Cluster = cluster,
-            AdvertisedAddress = await AddressAsync(cluster.Silo, reader.Read<EcsTask>(), problems),
-            Storage = provider,
-            StorageRedis = provider != StorageProvider.Redis ? null
-                : ClusterSettings.ReadRedis(storage.RedisConnectionString, "Storage:RedisConnectionString", problems) ?? cluster.Redis,
-            DynamoDb = dynamoDb,
-            DashboardPassword = reader.Read<DashboardAccess>().Password,
-            Accelerator = accelerator,
-        };
+        var storageRedis = provider != StorageProvider.Redis ? null
+            : ClusterSettings.ReadRedis(storage.RedisConnectionString, "Storage:RedisConnectionString", problems) ?? cluster.Redis;
+        var address = await AddressAsync(cluster.Silo, reader.Configuration[EcsMetadata], problems);
+        return new(cluster, address, provider, storageRedis, dynamoDb, reader.Read<DashboardAccess>(), accelerator);
     }
 
     /// <summary>
     /// As set; on ECS the task's own address. Never guessed: the framework would fall back to loopback without a word, and the cluster
     /// would not form.
     /// </summary>
-    private static async Task<IPAddress?> AddressAsync(SiloPlace place, EcsTask ecs, List<string> problems)
+    private static async Task<IPAddress?> AddressAsync(SiloPlace place, string? metadata, List<string> problems)
     {
         if (IPAddress.TryParse(place.AdvertisedAddress, out var set))
             return set;
-        if (ecs.Metadata is not { Length: > 0 } metadata)
+        if (string.IsNullOrEmpty(metadata))
             return null;
         try
         {
@@ -85,7 +69,7 @@ internal sealed record SiloSettings
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException
             or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or ArgumentNullException or FormatException)
         {
-            problems.Add($"The task's own address could not be read from {metadata} ({EcsTask.MetadataName}): {exception.Message} "
+            problems.Add($"The task's own address could not be read from {metadata} ({EcsMetadata}): {exception.Message} "
                 + "Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
         }
 

@@ -20,9 +20,7 @@ internal sealed class LocalBattlePorts : IAsyncDisposable
     /// <summary>Opens and closes ports there.</summary>
     public IPortMap Map { get; }
 
-    /// <summary>
-    /// Starts the accelerator, before the loop. It forgets which ports were open, so those the registry knows are opened again.
-    /// </summary>
+    /// <summary>Starts the accelerator, before the loop. It forgets which ports were open, so those the registry knows are opened again.</summary>
     /// <exception cref="SettingsException">It cannot run with these settings.</exception>
     public static async Task<LocalBattlePorts> StartAsync(
         LocalAcceleratorOptions options, GameSettings settings, IStore store, IServiceProvider services)

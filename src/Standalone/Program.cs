@@ -9,7 +9,7 @@ using GameServer.Standalone.Storage;
 return await StartUp.RunAsync(StandaloneProgram.Settings, args, async (builder, reader) =>
 {
     var settings = EdgeSettings.Read(reader);
-    var accelerator = reader.Read<LocalAcceleratorSettings>();
+    var accelerator = reader.Read<LocalAcceleratorOptions>();
     var data = reader.Read<DataOptions>().Data is { Length: > 0 } set ? set : "data";
     reader.ThrowIfAnythingIsWrong();
 
@@ -25,7 +25,7 @@ return await StartUp.RunAsync(StandaloneProgram.Settings, args, async (builder, 
     await using var app = builder.Build();
     app.MapGameEdge(); // Before anything opens a socket: it decides how all of them work.
     await using var ports = battlePorts = settings.Game.Rules.Modes.Values.Any(mode => mode.BattleServers)
-        ? await LocalBattlePorts.StartAsync(accelerator.ToOptions(), settings.Game, store, app.Services)
+        ? await LocalBattlePorts.StartAsync(accelerator, settings.Game, store, app.Services)
         : null;
     await app.StartAsync();
     var kept = data == "none" ? "Nothing is kept (--data none)." : $"The game is kept in {Path.GetFullPath(data)}.";

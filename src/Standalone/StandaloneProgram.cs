@@ -9,10 +9,11 @@ namespace GameServer.Standalone;
 public static class StandaloneProgram
 {
     /// <summary>All its settings.</summary>
-    public static ProgramSettings Settings { get; } = WebProgram.Create(
-        "Standalone", "The game server: all of it in one process.", "http://localhost:8080",
+    public static ProgramSettings Settings { get; } = new(
+        "Standalone", "The game server: all of it in one process.",
         [
-            new("GameServer", () => new DataOptions()), .. EdgeSettings.Sections, new("GameServer:LocalAccelerator", () => new LocalAcceleratorSettings()),
+            .. WebOptions.Sections("http://localhost:8080"), new("GameServer", () => new DataOptions()), .. EdgeSettings.Sections,
+            new("GameServer:LocalAccelerator", () => new LocalAcceleratorOptions()),
         ],
-        new Dictionary<string, string> { ["data"] = "GameServer:Data" });
+        shortNames: new Dictionary<string, string> { ["data"] = "GameServer:Data" });
 }

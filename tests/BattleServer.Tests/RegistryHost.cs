@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using GameServer.Edge;
 using GameServer.Game;
 using GameServer.LocalAccelerator;
+using GameServer.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -54,7 +55,7 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
             ["GameServer:BattleServers:ApiKey"] = ApiKey, ["GameServer:BattleServers:TicketKey"] = ServerUnderTest.TicketKey,
         });
         builder.Services.AddSingleton<IGameHost>(host);
-        builder.Services.AddGameEdge(builder.Configuration);
+        builder.Services.AddGameEdge(EdgeSettings.Read(new(builder.Configuration, new ProgramSettings("Registry", "", EdgeSettings.Sections))));
         host.app = builder.Build();
         host.app.MapGameEdge();
         await host.app.StartAsync();

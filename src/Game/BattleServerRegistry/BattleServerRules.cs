@@ -5,9 +5,7 @@ namespace GameServer.Game;
 /// <summary>The settings of the battle servers' registry.</summary>
 public sealed record BattleServerRules
 {
-    /// <summary>
-    /// How long a server is trusted after its last heartbeat; then it is suspect and gets no new battle.
-    /// </summary>
+    /// <summary>How long a server is trusted after its last heartbeat; then it is suspect and gets no new battle.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
 

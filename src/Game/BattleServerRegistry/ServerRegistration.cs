@@ -4,25 +4,10 @@ using System.Net.Sockets;
 
 namespace GameServer.Game;
 
-/// <summary>What a battle server registers with, checked: what it is called, where it is, and the ports it has.</summary>
-public sealed record ServerRegistration
+/// <summary>What a battle server may register with: the one check, for the edge, the registry and the battle server itself.</summary>
+public static class ServerRegistration
 {
-    private ServerRegistration(string serverId, string subnetId, string address, IReadOnlyList<int> ports) =>
-        (ServerId, SubnetId, Address, Ports) = (serverId, subnetId, address, ports);
-
-    /// <summary>The server's own name for itself.</summary>
-    public string ServerId { get; }
-
-    /// <summary>The subnet it is in, as the accelerator knows it.</summary>
-    public string SubnetId { get; }
-
-    /// <summary>Its private IPv4 address.</summary>
-    public string Address { get; }
-
-    /// <summary>Its ports; each carries one battle at a time.</summary>
-    public IReadOnlyList<int> Ports { get; }
-
-    /// <summary>Checks a registration.</summary>
+    /// <summary>Makes a registration of what came from outside.</summary>
     /// <param name="serverId">The server's name for itself.</param>
     /// <param name="subnetId">Its subnet.</param>
     /// <param name="address">Its address.</param>
@@ -31,15 +16,14 @@ public sealed record ServerRegistration
     /// <param name="problem">What is wrong and what is allowed.</param>
     public static bool TryParse(
         string? serverId, string? subnetId, string? address, IReadOnlyList<int> ports,
-        [NotNullWhen(true)] out ServerRegistration? registration, [NotNullWhen(false)] out string? problem)
+        [NotNullWhen(true)] out RegisterServer? registration, [NotNullWhen(false)] out string? problem)
     {
-        ArgumentNullException.ThrowIfNull(ports);
         const int MaxPorts = BattleServerRegistry.MaxPortsOfServer;
         problem = NameProblem("the server's id", serverId) ?? NameProblem("subnet_id", subnetId) ?? ports switch
         {
             _ when !IsAddress(address) => "address must be an IPv4 address such as 10.0.1.7",
             { Count: < 1 or > MaxPorts } => $"ports must name 1 to {MaxPorts} ports; it names {ports.Count}",
-            _ when ports.Any(port => port is < 1 or > 65535) => $"a port must be an integer from 1 to 65535; {ports.First(port => port is < 1 or > 65535)} is none",
+            _ when ports.Any(port => port is < 1 or > 65535) => "a port must be an integer from 1 to 65535",
             _ when ports.Distinct().Count() != ports.Count => "ports must name each port once",
             _ => null,
         };

@@ -54,8 +54,8 @@ public abstract class StorageSilo : IAsyncLifetime
         ];
         var builder = Host.CreateApplicationBuilder(arguments);
         builder.Logging.ClearProviders();
-        SectionReader reader = new();
-        var settings = await SiloSettings.ReadAsync(builder.Configuration, reader);
+        SettingsReader reader = new(builder.Configuration, SiloProgram.Settings);
+        var settings = await SiloSettings.ReadAsync(reader);
         reader.ThrowIfAnythingIsWrong();
         builder.UseOrleans(silo =>
         {
