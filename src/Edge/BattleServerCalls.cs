@@ -24,7 +24,6 @@ internal sealed class BattleServerCalls(IGameHost host, BattleServerOptions opti
 {
     private const int MaxPorts = BattleServerRegistry.MaxPortsOfServer;
     private const int MaxConnections = 1_000_000;
-    private const int MaxPlayers = 16; // As ModeRules.RoomSize.
 
     private ActorId Registry => new(ActorKind.BattleServerRegistry, host.Rules.Region);
 
@@ -113,8 +112,8 @@ internal sealed class BattleServerCalls(IGameHost host, BattleServerOptions opti
     {
         if (!body.TryGetProperty("result", out var table))
             return null;
-        if (table.ValueKind != JsonValueKind.Object || table.GetPropertyCount() is < 2 or > MaxPlayers)
-            throw Refused($$"""result must be an object of 2 to {{MaxPlayers}} players, such as {"alice":"WIN","bob":"LOSE"}""");
+        if (table.ValueKind != JsonValueKind.Object || table.GetPropertyCount() is < 2 or > ModeRules.MaxRoomSize)
+            throw Refused($$"""result must be an object of 2 to {{ModeRules.MaxRoomSize}} players, such as {"alice":"WIN","bob":"LOSE"}""");
         var results = table.EnumerateObject().ToDictionary(entry => entry.Name, entry => HttpCall.Text(table, entry.Name) switch
         {
             "WIN" => BattleResult.Win,

@@ -67,9 +67,8 @@ public static class EdgeSetup
     }
 
     /// <summary>
-    /// The other half of inline sockets: the runtime knows it by this variable alone, for all sockets of the process, and reads it when the
-    /// first one is made. A completed read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge
-    /// does there blocks.
+    /// The other half of inline sockets: the runtime knows it by this variable alone, for all sockets of the process, and reads it when the first one
+    /// is made. A completed read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge does there blocks.
     /// </summary>
     private static void UseInlineSockets(EdgeOptions options)
     {

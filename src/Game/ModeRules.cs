@@ -55,7 +55,7 @@ public sealed record ModeRules
         Math.Max(Math.Max(AttackThreshold, AttackCost), AttackCharge * (attacks + 1L));
 }
 
-/// <summary>Everything the rules need to know of the settings. The same for every actor of a host.</summary>
+/// <summary>The rules of the game; the same for all silos and gateways.</summary>
 public sealed record GameRules
 {
     /// <summary>The names that modes and regions may have.</summary>
@@ -85,8 +85,7 @@ public sealed record GameRules
     public TimeSpan ResumeTime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a cluster waits for a gateway to attach a session again after the player's silo was lost, before the player counts as
-    /// dropped.
+    /// How long a cluster waits for a gateway to attach a session again after the player's silo was lost, before the player counts as dropped.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ReattachTime { get; init; } = TimeSpan.FromSeconds(10);

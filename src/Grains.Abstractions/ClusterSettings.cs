@@ -27,10 +27,7 @@ public sealed record ClusterSettings(ClusterNames Names, SiloPlace Silo, Configu
             ClusterCertificates.Read(reader.Read<ClusterTls>(), reader.Problems));
     }
 
-    /// <summary>What a connection string of Redis says. A Redis that fails over, or is not there yet, is waited for.</summary>
-    /// <param name="text">The connection string; null or empty: there is none.</param>
-    /// <param name="setting">Where it is set.</param>
-    /// <param name="problems">Where to note what is wrong with it.</param>
+    /// <summary>What a connection string says; null where there is none, or it is wrong. A Redis that fails over, or is not there yet, is waited for.</summary>
     public static ConfigurationOptions? ReadRedis(string? text, string setting, ICollection<string> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);

@@ -27,7 +27,6 @@ public static class Exposure
     /// The host names under which a program that listens on loopback only may be asked for. A name of any other site can be made to lead here
     /// by that site (DNS rebinding), and its pages could then call as if they were the program's own.
     /// </summary>
-    /// <param name="addresses">Where it listens.</param>
     public static IReadOnlyList<string> LoopbackHosts(params IEnumerable<string> addresses) =>
     [
         "localhost", "*.localhost", "127.0.0.1", "[::1]",

@@ -12,8 +12,8 @@ public sealed record GameSettings(GameRules Rules, BattleServerRules BattleServe
     /// <summary>Where the rules are set.</summary>
     public static IReadOnlyList<Section> Sections { get; } =
     [
-        new("GameServer", () => new GameRules()), new("GameServer:Modes:NAME", () => new ModeRules()),
-        new("GameServer:BattleServers", () => new BattleServerRules()),
+        new("GameServer", () => new GameRules()), new("GameServer:BattleServers", () => new BattleServerRules()),
+        new("GameServer:Modes:NAME", () => new ModeRules(), GameRules.ShippedModes.ToDictionary(mode => mode.Key, mode => (object)mode.Value)),
     ];
 
     /// <summary>Reads the rules; what is wrong is noted in the reader.</summary>

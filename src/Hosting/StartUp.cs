@@ -16,14 +16,9 @@ namespace GameServer.Hosting;
 public static class StartUp
 {
     /// <summary>
-    /// Runs a program: <c>--help</c> and <c>--version</c> are answered, settings read from arguments, the environment, files; where it cannot start,
-    /// one line says why.
+    /// Runs a program that serves over HTTP, and gives its exit code: <c>--help</c> and <c>--version</c> are answered, settings come from arguments, the
+    /// environment and files; where it cannot start, one line says why. What the program alone knows of that, it explains.
     /// </summary>
-    /// <param name="program">The program's settings.</param>
-    /// <param name="arguments">The command line.</param>
-    /// <param name="run">The program.</param>
-    /// <param name="explain">What the program itself knows of what went wrong; null if it is something else.</param>
-    /// <returns>The exit code.</returns>
     public static Task<int> RunAsync(
         ProgramSettings program, string[] arguments, Func<WebApplicationBuilder, SettingsReader, Task<int>> run, Func<Exception, string?>? explain = null)
     {
@@ -43,12 +38,10 @@ public static class StartUp
     /// hold, and an address to listen on if none is set. Sections that are misspelt are refused, wherever they come from. While only this machine
     /// can reach the program, only names of this machine are answered (<c>AllowedHosts</c>, if nothing else is set).
     /// </summary>
-    /// <exception cref="SettingsException">
-    /// An argument is not known, the folder of the secrets is not there, or a section is misspelt.
-    /// </exception>
+    /// <exception cref="SettingsException">An argument is not known, the folder of the secrets is not there, or a section is misspelt.</exception>
     private static (WebApplicationBuilder Builder, SettingsReader Reader) CreateBuilder(ProgramSettings program, string[] arguments)
     {
-        var given = program.ReadArguments(arguments);
+        var given = CommandLine.Read(program, arguments);
         var builder = WebApplication.CreateBuilder(arguments);
         // Whatever the machine's language: what a program reads, logs and answers looks the same everywhere.
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace GameServer.LocalAccelerator;
 
-/// <summary>Global Accelerator's custom routing on this machine.</summary>
+/// <summary>Global Accelerator's custom routing on this machine. In Standalone it runs if a mode uses battle servers.</summary>
 public record LocalAcceleratorOptions
 {
     /// <summary>

@@ -1,12 +1,13 @@
 namespace GameServer.Settings;
 
 /// <summary>The arguments of a program: <c>--name value</c> or <c>--name=value</c>. Nothing on the command line is ignored.</summary>
-internal static class CommandLine
+public static class CommandLine
 {
     /// <summary>The settings by their names.</summary>
     /// <exception cref="SettingsException">An argument is not known, has no value, or is a secret.</exception>
-    public static Dictionary<string, string?> Read(ProgramSettings program, ReadOnlySpan<string> arguments)
+    public static IReadOnlyDictionary<string, string?> Read(ProgramSettings program, ReadOnlySpan<string> arguments)
     {
+        ArgumentNullException.ThrowIfNull(program);
         var read = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         for (var index = 0; index < arguments.Length; index++)
         {
@@ -27,7 +28,7 @@ internal static class CommandLine
                     + (program.IsFlat ? "." : ", or write it to a file of that name in the folder given with --Secrets."));
             }
 
-            read[name] = setting is { IsSeveral: true } && read.TryGetValue(name, out var before) ? $"{before},{value}" : value;
+            read[name] = setting is { IsSeveral: true } && read.TryGetValue(setting.Name, out var before) ? $"{before},{value}" : value;
         }
 
         return read;

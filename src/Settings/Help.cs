@@ -1,12 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace GameServer.Settings;
 
 /// <summary>What <c>--help</c> shows: every setting of a program.</summary>
-internal static class Help
+internal static partial class Help
 {
-    private const int Width = 110;
-
     public static string Of(ProgramSettings program)
     {
         var text = new StringBuilder().AppendLine(program.Summary).AppendLine().AppendLine(HowToSet(program));
@@ -15,7 +14,7 @@ internal static class Help
         {
             if (path != setting.Section.Path)
                 text.AppendLine().AppendLine((path = setting.Section.Path).Length == 0 ? "Settings" : path);
-            text.AppendLine().Append("  ").AppendLine(setting.IsSecret ? $"{setting.Variable}  (a secret: no argument)" : $"--{setting.Name}");
+            text.AppendLine().Append("  ").AppendLine(setting.IsSecret ? $"{setting.Variable}  (a secret: no argument)" : string.Join(", ", program.ArgumentsOf(setting)));
             Add(text, setting.Meaning);
             Add(text, (setting.IsNeeded ? "Needed." : $"Default: {(setting.Default.Length == 0 ? "none" : setting.Default)}.")
                 + (setting.Allowed.Length == 0 ? "" : $" Allowed: {setting.Allowed}."));
@@ -35,18 +34,8 @@ internal static class Help
             in the current folder, or is a file in the folder --Secrets. Times are hh:mm:ss or seconds; several values NAME:0, NAME:1 or one text with commas.
             """;
 
-    private static void Add(StringBuilder text, string paragraph)
-    {
-        var line = 0;
-        foreach (var word in paragraph.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (line == 0 || line + word.Length >= Width)
-                text.Append(line == 0 ? "     " : $"{Environment.NewLine}     ");
-            line = line == 0 || line + word.Length >= Width ? word.Length + 1 : line + word.Length + 1;
-            text.Append(' ').Append(word);
-        }
+    private static void Add(StringBuilder text, string paragraph) => text.Append(Line().Replace(paragraph, $"      $1{Environment.NewLine}"));
 
-        if (line > 0)
-            text.AppendLine();
-    }
+    [GeneratedRegex(@"(.{1,105})(\s+|$)")]
+    private static partial Regex Line();
 }

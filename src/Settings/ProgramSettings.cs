@@ -67,8 +67,8 @@ public sealed class ProgramSettings
     private IEnumerable<string> Tops =>
         Sections.Select(section => section.Path).Where(path => path.Length > 0).Concat(elsewhere).Select(path => path.Split(':')[0]).Distinct();
 
-    /// <summary>The setting of a name; null: there is none.</summary>
-    public Setting? Find(string name) => All.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    /// <summary>The setting of a name such as <c>GameServer:Modes:ranked:RoomSize</c>, or of an environment variable; null: there is none.</summary>
+    public Setting? Find(string name) => All.FirstOrDefault(setting => setting.Is(name));
 
     /// <summary>Runs the program: <c>--help</c> and <c>--version</c> are answered; where it cannot start, one line says why.</summary>
     /// <param name="arguments">The command line.</param>
@@ -97,15 +97,15 @@ public sealed class ProgramSettings
         }
     }
 
-    /// <summary>What arguments say, by the names of the settings.</summary>
-    /// <exception cref="SettingsException">An argument is not known, has no value, or is a secret.</exception>
-    public IReadOnlyDictionary<string, string?> ReadArguments(string[] arguments) => CommandLine.Read(this, arguments);
-
     /// <summary>The configuration of a program whose names are words: from the environment, and before that from the arguments.</summary>
-    /// <exception cref="SettingsException">As <see cref="ReadArguments"/>.</exception>
+    /// <exception cref="SettingsException">An argument is not known, has no value, or is a secret.</exception>
     public IConfiguration Configure(string[] arguments) => new ConfigurationBuilder()
         .AddInMemoryCollection(All.Select(setting => KeyValuePair.Create(setting.Name, Environment.GetEnvironmentVariable(setting.Variable))))
-        .AddInMemoryCollection(ReadArguments(arguments)).Build();
+        .AddInMemoryCollection(CommandLine.Read(this, arguments)).Build();
+
+    /// <summary>The arguments that stand for a setting, the shortest first.</summary>
+    internal IEnumerable<string> ArgumentsOf(Setting setting) =>
+        ShortNames.Where(other => other.Value == setting.Name).Select(other => other.Key).Append(setting.Name).Select(name => $"--{name}");
 
     internal string VariableOf(string name) =>
         prefix is null ? name.Replace(":", "__", StringComparison.Ordinal) : prefix + name.ToUpperInvariant().Replace('-', '_');

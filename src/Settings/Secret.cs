@@ -30,23 +30,9 @@ public static class Secret
             .Select(same => $"{string.Join(" and ", same.Select(secret => secret.Name))} are the same; each use needs a secret of its own.");
 
     /// <summary>It is a shorter text, over and over.</summary>
-    private static bool Repeats(byte[] bytes)
-    {
-        for (var period = 1; period <= bytes.Length / 2; period++)
-        {
-            if (bytes.AsSpan(period).SequenceEqual(bytes.AsSpan(0, bytes.Length - period)))
-                return true;
-        }
-
-        return false;
-    }
+    private static bool Repeats(byte[] bytes) =>
+        Enumerable.Range(1, bytes.Length / 2).Any(period => bytes.AsSpan(period).SequenceEqual(bytes.AsSpan(0, bytes.Length - period)));
 
     /// <summary>Most of it goes up or down by one, or stays: as in <c>abcdef</c> and <c>111222</c>.</summary>
-    private static bool Counts(byte[] bytes)
-    {
-        var steps = 0;
-        for (var i = 1; i < bytes.Length; i++)
-            steps += Math.Abs(bytes[i] - bytes[i - 1]) <= 1 ? 1 : 0;
-        return steps > bytes.Length / 2;
-    }
+    private static bool Counts(byte[] bytes) => bytes.Zip(bytes.Skip(1)).Count(step => Math.Abs(step.First - step.Second) <= 1) > bytes.Length / 2;
 }

@@ -8,7 +8,8 @@ namespace GameServer.Settings;
 /// Where it stands, such as <c>GameServer:Edge</c>; empty: at the top. One that ends with <c>:NAME</c> is there once for each name.
 /// </param>
 /// <param name="Defaults">Makes the object that settings are read into.</param>
-public sealed record Section(string Path, Func<object> Defaults)
+/// <param name="Shipped">What is there for some names without any setting.</param>
+public sealed record Section(string Path, Func<object> Defaults, IReadOnlyDictionary<string, object>? Shipped = null)
 {
     internal const string AnyName = "NAME";
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
@@ -29,7 +30,10 @@ public sealed partial class Setting
     public string Variable { get; }
 
     /// <summary>What holds where it is not set, as it could be written; empty: nothing.</summary>
-    public string Default => SettingText.Of(property.GetValue(Section.Defaults()));
+    public string Default => DefaultIn(Section.Defaults()) + string.Concat(
+        from shipped in Section.Shipped ?? new Dictionary<string, object>()
+        where DefaultIn(shipped.Value) != DefaultIn(Section.Defaults())
+        select $"; {shipped.Key}: {DefaultIn(shipped.Value)}");
 
     /// <summary>What can be written, such as <c>1024 to 65536</c>; empty: <see cref="Meaning"/> says it.</summary>
     public string Allowed => secret is not null ? $"{secret.LeastBytes} bytes or more that cannot be guessed"
@@ -64,6 +68,11 @@ public sealed partial class Setting
     internal static bool NamesSecret(string name, string value) => SecretName().IsMatch(name)
         || (name.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && value.Contains("password=", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>Whether this is the setting of a name, or of a variable: with whatever stands for <c>NAME</c>, and behind it for one of several values.</summary>
+    internal bool Is(string name) => Regex.IsMatch(
+        name.Replace("__", ":", StringComparison.Ordinal),
+        $"^({Regex.Escape(Name).Replace(Section.AnyName, "[^:]+", StringComparison.Ordinal)}{(IsSeveral ? "(:.+)?" : "")}|{Variable})$", RegexOptions.IgnoreCase);
+
     /// <summary>Reads the setting into an object of its section's type.</summary>
     /// <param name="place">Where it stands in the configuration.</param>
     /// <param name="target">The object.</param>
@@ -75,7 +84,7 @@ public sealed partial class Setting
         var children = IsSeveral ? place.GetChildren().Select(child => IsPairs ? $"{child.Key}={child.Value}" : child.Value).ToArray() : [];
         var text = children.Length > 0 ? string.Join(',', children) : place.Value ?? "";
         // Where nothing may be set, an empty text sets nothing: a variable that is there can be left empty.
-        var mayBeNothing = property.PropertyType == typeof(Uri) || Nullable.GetUnderlyingType(property.PropertyType) is not null;
+        var mayBeNothing = property.PropertyType == typeof(Uri) || property.PropertyType == typeof(IPAddress) || Nullable.GetUnderlyingType(property.PropertyType) is not null;
         if (place.Exists() && (text.Length > 0 || !mayBeNothing))
         {
             if (SettingText.Read(text, property.PropertyType, out var wrong) is not { } value)
@@ -89,7 +98,7 @@ public sealed partial class Setting
     }
 
     /// <summary>What is wrong with a value and what is allowed, as a sentence without its subject; null if nothing is.</summary>
-    internal string? Problem(object value)
+    private string? Problem(object value)
     {
         if (secret is not null)
             return value is "" ? null : Secret.Problem((string)value, secret.LeastBytes);
@@ -99,6 +108,8 @@ public sealed partial class Setting
                     select $"{(one == value ? "is" : "holds")} {(one is string ? $"'{one}'" : SettingText.Of(one))}; {ClauseOf(rule)}.";
         return wrong.FirstOrDefault();
     }
+
+    private string DefaultIn(object values) => SettingText.Of(property.GetValue(values));
 
     // The framework's own check of a form lets any empty text pass.
     private static bool Obeys(object value, ValidationAttribute rule) =>

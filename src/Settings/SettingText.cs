@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace GameServer.Settings;
 
@@ -17,6 +18,9 @@ internal static class SettingText
         (typeof(TimeSpan), "allowed are times as hh:mm:ss or a number of seconds", text => Time(text)),
         (typeof(Uri), "allowed is a URL such as http://localhost:8080",
             text => Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : null),
+        (typeof(IPAddress), "allowed is the IPv4 address at which others reach this process, such as 10.0.0.57",
+            text => IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork
+                && address.ToString() == text && !address.Equals(IPAddress.Any) ? address : null),
         (typeof(IPNetwork), "allowed are addresses such as 10.0.0.7 and networks such as 10.0.0.0/8", text => Network(text)),
         (typeof((int From, int To)), "allowed are two ports from 1 to 65535, such as 10000-10099", text => Ports(text)),
         (typeof(IReadOnlyDictionary<string, string>), "allowed are pairs such as NAME=TEXT,NAME=TEXT", Pairs),
@@ -48,7 +52,7 @@ internal static class SettingText
         var values = Array.ConvertAll(texts, one => ReadOne(one, One(type)));
         wrong = texts.Zip(values).FirstOrDefault(one => one.Second is null).First;
         if (wrong is not null || !IsList(type))
-            return values.FirstOrDefault();
+            return wrong is null ? values[0] : null;
         var list = Array.CreateInstance(One(type), values.Length);
         Array.Copy(values, list, values.Length);
         return list;
@@ -81,11 +85,9 @@ internal static class SettingText
     private static IPNetwork? Network(string text) => IPAddress.TryParse(text, out var address) ? new(address, address.GetAddressBytes().Length * 8)
         : IPNetwork.TryParse(text, out var network) ? network : null;
 
-    private static (int From, int To)? Ports(string text) =>
-        text.Split('-') is [var from, var to] && Port(from) is { } first && Port(to) is { } last && first <= last ? (first, last) : null;
-
-    private static int? Port(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is >= 1 and <= 65535 ? port : null;
+    private static (int From, int To)? Ports(string text) => text.Split('-') is [var from, var to]
+        && ushort.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+        && ushort.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && first is > 0 && first <= last ? (first, last) : null;
 
     private static Dictionary<string, string>? Pairs(string text)
     {

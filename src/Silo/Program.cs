@@ -15,7 +15,7 @@ return await StartUp.RunAsync(SiloProgram.Settings, args, async (builder, reader
     builder.Services.AddHealth();
     builder.UseOrleans(silo =>
     {
-        silo.AddGame(game.Rules, game.BattleServers, services => PortMaps.Create(settings, services));
+        silo.AddGame(game.Rules, game.BattleServers, settings.CreatePortMap);
         silo.AddCluster(settings);
         silo.AddActivityPropagation();
         if (settings.Dashboard.Password is { Length: > 0 })

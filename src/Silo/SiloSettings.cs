@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using GameServer.CustomRouting;
+using GameServer.Game;
 using GameServer.Grains.Abstractions;
 using GameServer.Settings;
 using StackExchange.Redis;
@@ -21,6 +22,10 @@ internal sealed record SiloSettings(
 {
     /// <summary>Where ECS says by itself, in the environment, at which address a task learns its own.</summary>
     internal const string EcsMetadata = "ECS_CONTAINER_METADATA_URI_V4";
+
+    /// <summary>The way from outside to battle servers: Global Accelerator where it is set, else the servers' own addresses.</summary>
+    public IPortMap CreatePortMap(IServiceProvider services) =>
+        Accelerator.EndpointGroupArn is { Length: > 0 } group ? GlobalAcceleratorAdapter.Create(group, this, services) : new DirectPortMap();
 
     /// <summary>Reads the settings; what is wrong is noted in the reader.</summary>
     public static async Task<SiloSettings> ReadAsync(SettingsReader reader)
@@ -49,10 +54,8 @@ internal sealed record SiloSettings(
     /// </summary>
     private static async Task<IPAddress?> AddressAsync(SiloPlace place, string? metadata, List<string> problems)
     {
-        if (IPAddress.TryParse(place.AdvertisedAddress, out var set))
-            return set;
-        if (string.IsNullOrEmpty(metadata))
-            return null;
+        if (place.AdvertisedAddress is not null || string.IsNullOrEmpty(metadata))
+            return place.AdvertisedAddress;
         try
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };

@@ -37,7 +37,7 @@ internal sealed class LocalBattlePorts : IAsyncDisposable
             throw new SettingsException($"GameServer:LocalAccelerator: {e.Message}");
         }
 
-        var map = new LocalPortMap(accelerator, time, loggers);
+        var map = LocalPortMap.Of(accelerator, time, loggers);
         var registry = new ActorId(ActorKind.BattleServerRegistry, settings.Rules.Region);
         if (store.Load(registry) is { } stored)
         {

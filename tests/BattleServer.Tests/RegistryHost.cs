@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using GameServer.CustomRouting;
 using GameServer.Edge;
 using GameServer.Game;
 using GameServer.LocalAccelerator;
@@ -28,14 +29,14 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
     private readonly Channel<BattleReported> reports = Channel.CreateUnbounded<BattleReported>();
     private readonly CancellationTokenSource stopping = new();
     private readonly LocalAcceleratorServer accelerator;
-    private readonly LocalPortMap portMap;
+    private readonly CustomRoutingPortMap portMap;
     private WebApplication? app;
     private Task waking = Task.CompletedTask;
 
     private RegistryHost(LocalAcceleratorServer accelerator)
     {
         this.accelerator = accelerator;
-        portMap = new(accelerator, TimeProvider.System, NullLoggerFactory.Instance);
+        portMap = LocalPortMap.Of(accelerator, TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public GameRules Rules { get; } = new();

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace GameServer.Game;
 
-/// <summary>The settings of the battle servers' registry.</summary>
+/// <summary>When a battle server is lost, and a port that a battle holds is free again.</summary>
 public sealed record BattleServerRules
 {
     /// <summary>How long a server is trusted after its last heartbeat; then it is suspect and gets no new battle.</summary>

@@ -7,13 +7,7 @@ namespace GameServer.Game;
 /// <summary>What a battle server may register with: the one check, for the edge, the registry and the battle server itself.</summary>
 public static class ServerRegistration
 {
-    /// <summary>Makes a registration of what came from outside.</summary>
-    /// <param name="serverId">The server's name for itself.</param>
-    /// <param name="subnetId">Its subnet.</param>
-    /// <param name="address">Its address.</param>
-    /// <param name="ports">Its ports.</param>
-    /// <param name="registration">The registration.</param>
-    /// <param name="problem">What is wrong and what is allowed.</param>
+    /// <summary>Makes a registration of what came from outside, or says what is wrong with that and what is allowed.</summary>
     public static bool TryParse(
         string? serverId, string? subnetId, string? address, IReadOnlyList<int> ports,
         [NotNullWhen(true)] out RegisterServer? registration, [NotNullWhen(false)] out string? problem)
@@ -32,8 +26,6 @@ public static class ServerRegistration
     }
 
     /// <summary>What is wrong with the name of a server, a subnet or a battle and what is allowed; null if nothing is.</summary>
-    /// <param name="what">What is named.</param>
-    /// <param name="name">The name.</param>
     public static string? NameProblem(string what, string? name) =>
         name is { Length: >= 1 and <= 64 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
             ? null : $"{what} must be 1 to 64 characters of A-Z a-z 0-9 _ . -";

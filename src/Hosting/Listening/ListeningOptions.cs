@@ -3,8 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace GameServer.Hosting.Listening;
 
 /// <summary>
-/// What all who connect may hold of a program together, whoever they are, from the section <c>GameServer:Connections</c>. Counted are TCP
-/// connections from the moment they are accepted, before a byte was read of them.
+/// What all who connect may hold of a program together, whoever they are. Counted are TCP connections from the moment they are accepted, before a byte was read of them.
 /// </summary>
 public sealed class ListeningOptions
 {

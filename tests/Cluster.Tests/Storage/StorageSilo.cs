@@ -59,7 +59,7 @@ public abstract class StorageSilo : IAsyncLifetime
         reader.ThrowIfAnythingIsWrong();
         builder.UseOrleans(silo =>
         {
-            silo.AddGame(new(), new(), services => PortMaps.Create(settings, services));
+            silo.AddGame(new(), new(), settings.CreatePortMap);
             silo.AddCluster(settings);
             // What is looked at is what storage does, not how soon a busy machine does it.
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ChildProcess.Patience);
