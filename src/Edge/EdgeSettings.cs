@@ -5,10 +5,6 @@ using GameServer.Settings;
 namespace GameServer.Edge;
 
 /// <summary>What a program with an edge is set to: read and checked once, when it starts.</summary>
-/// <param name="Game">The rules of the game.</param>
-/// <param name="Edge">What clients may cost.</param>
-/// <param name="Auth">Who may be whom.</param>
-/// <param name="BattleServers">The secrets of battle servers.</param>
 public sealed record EdgeSettings(GameSettings Game, EdgeOptions Edge, AuthOptions Auth, BattleServerOptions BattleServers)
 {
     /// <summary>Where it is set.</summary>

@@ -17,10 +17,7 @@ namespace GameServer.Edge;
 /// <summary>Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.</summary>
 public static class EdgeSetup
 {
-    /// <summary>Adds what the edge needs. The program must register an <see cref="IGameHost"/>, which may ask for <see cref="IClientConnections"/>.</summary>
-    /// <param name="services">The program's services.</param>
-    /// <param name="settings">The settings, checked.</param>
-    /// <param name="gateway">The name of this gateway process, unlike that of any other that runs; empty where there is only one.</param>
+    /// <summary>Adds what the edge needs, around the program's <see cref="IGameHost"/>. A gateway has a name like no other that runs.</summary>
     public static IServiceCollection AddGameEdge(this IServiceCollection services, EdgeSettings settings, string gateway = "")
     {
         ArgumentNullException.ThrowIfNull(settings);

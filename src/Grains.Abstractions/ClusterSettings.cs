@@ -27,7 +27,7 @@ public sealed record ClusterSettings(ClusterNames Names, SiloPlace Silo, Configu
             ClusterCertificates.Read(reader.Read<ClusterTls>(), reader.Problems));
     }
 
-    /// <summary>What a connection string says; null where there is none, or it is wrong. A Redis that fails over, or is not there yet, is waited for.</summary>
+    /// <summary>What a connection string says; null: there is none, or it is wrong. A Redis that is not there, for now, is waited for.</summary>
     public static ConfigurationOptions? ReadRedis(string? text, string setting, ICollection<string> problems)
     {
         ArgumentNullException.ThrowIfNull(problems);

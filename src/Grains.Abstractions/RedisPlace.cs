@@ -4,8 +4,8 @@ namespace GameServer.Grains.Abstractions;
 public sealed record RedisPlace
 {
     /// <summary>
-    /// A connection string, such as <c>redis.internal:6379,user=game,password=…,ssl=true</c>, for membership, grain directory and the list of busy actors.
-    /// Use a Redis that does not lose acknowledged writes, and never one that evicts. Not set: one silo, on this machine.
+    /// A connection string, such as <c>redis.internal:6379,user=game,password=…,ssl=true</c>. Use a Redis that does not lose acknowledged writes, and
+    /// never one that evicts. Not set: one silo, on this machine.
     /// </summary>
     public string? ConnectionString { get; init; }
 }

@@ -15,8 +15,8 @@ public sealed record SiloPlace
     public int GatewayPort { get; init; } = 30000;
 
     /// <summary>
-    /// The address at which others reach this silo, and the one of this machine at which it listens for silos and gateways. Not set: on ECS the task's
-    /// own, else this machine only.
+    /// The address at which others reach this silo, and at which it listens for silos and gateways. Not set: on ECS the task's own, else this machine
+    /// only.
     /// </summary>
     public IPAddress? AdvertisedAddress { get; init; }
 }

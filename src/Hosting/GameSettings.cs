@@ -5,8 +5,6 @@ using GameServer.Settings;
 namespace GameServer.Hosting;
 
 /// <summary>The rules of the game and of its battle servers, from the section <c>GameServer</c>. Silos and gateways must be given the same.</summary>
-/// <param name="Rules">The rules of the game.</param>
-/// <param name="BattleServers">The rules of the battle servers' registry.</param>
 public sealed record GameSettings(GameRules Rules, BattleServerRules BattleServers)
 {
     /// <summary>Where the rules are set.</summary>

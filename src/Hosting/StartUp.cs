@@ -16,21 +16,21 @@ namespace GameServer.Hosting;
 public static class StartUp
 {
     /// <summary>
-    /// Runs a program that serves over HTTP, and gives its exit code: <c>--help</c> and <c>--version</c> are answered, settings come from arguments, the
-    /// environment and files; where it cannot start, one line says why. What the program alone knows of that, it explains.
+    /// Runs a program that serves over HTTP, and gives its exit code: <c>--help</c> and <c>--version</c> are answered, settings come from arguments,
+    /// the environment and files; where it cannot start, one line says why. What the program alone knows of that, it explains.
     /// </summary>
     public static Task<int> RunAsync(
-        ProgramSettings program, string[] arguments, Func<WebApplicationBuilder, SettingsReader, Task<int>> run, Func<Exception, string?>? explain = null)
+        ProgramSettings program, string[] arguments, Func<WebApplicationBuilder, SettingsReader, Task<int>> run,
+        Func<Exception, string?>? explain = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        return program.RunAsync(
-            arguments,
-            () =>
-            {
-                var (builder, reader) = CreateBuilder(program, arguments);
-                return run(builder, reader);
-            },
-            exception => Explain(exception) ?? explain?.Invoke(exception));
+        return program.RunAsync(arguments, StartAsync, exception => Explain(exception) ?? explain?.Invoke(exception));
+
+        Task<int> StartAsync()
+        {
+            var (builder, reader) = CreateBuilder(program, arguments);
+            return run(builder, reader);
+        }
     }
 
     /// <summary>

@@ -11,7 +11,7 @@ public sealed record WebOptions
     [ConfigurationKeyName("urls")]
     public required string Urls { get; init; }
 
-    /// <summary>The names the program is asked for by, with semicolons. Not set: while nobody else can reach it those of this machine, else any.</summary>
+    /// <summary>The names it is asked for by, with semicolons. Not set: while nobody else can reach it those of this machine, else any.</summary>
     public string? AllowedHosts { get; init; }
 
     /// <summary>A folder in which each file is a setting, such as Auth__Key. What stands in it wins over the environment.</summary>

@@ -3,9 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace GameServer.LocalAccelerator;
 
-/// <summary>
-/// The port map of a <see cref="LocalAcceleratorServer"/> in the same process: one machine and the cloud differ in the accelerator and in nothing else.
-/// </summary>
+/// <summary>The port map of a local accelerator in the same process: one machine and the cloud differ in the accelerator alone.</summary>
 public static class LocalPortMap
 {
     /// <summary>The port map of this accelerator.</summary>

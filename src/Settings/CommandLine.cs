@@ -16,7 +16,7 @@ public static class CommandLine
             if (!argument.StartsWith("--", StringComparison.Ordinal) || !program.Takes(parts[0][2..]))
                 throw new SettingsException($"'{argument}' is not known; {program.ArgumentsAllowed} --help shows them all.");
             var name = program.ShortNames.GetValueOrDefault(parts[0][2..], parts[0][2..]);
-            var setting = program.Find(name);
+            var setting = program.Named(name);
             var value = parts.Length == 2 ? parts[1]
                 : program.IsFlat && setting!.IsFlag ? "true"
                 : ++index < arguments.Length ? arguments[index]

@@ -15,10 +15,10 @@ internal static class Documentation
         var type = member as Type ?? member.DeclaringType!;
         var name = member is Type ? $"T:{type.FullName}" : $"P:{type.FullName}.{member.Name}";
         var file = Path.ChangeExtension(type.Assembly.Location, ".xml");
-        if (!File.Exists(file))
-            return "";
-        var summary = XDocument.Load(file).Descendants("member").FirstOrDefault(entry => (string?)entry.Attribute("name") == name)?.Element("summary");
-        return summary is null ? "" : string.Join(' ', string.Concat(summary.Nodes().Select(Text)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var comments = File.Exists(file) ? XDocument.Load(file).Descendants("member") : [];
+        var text = string.Concat(
+            comments.FirstOrDefault(entry => (string?)entry.Attribute("name") == name)?.Element("summary")?.Nodes().Select(Text) ?? []);
+        return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static string Text(XNode node) => node switch

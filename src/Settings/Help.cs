@@ -14,7 +14,8 @@ internal static partial class Help
         {
             if (path != setting.Section.Path)
                 text.AppendLine().AppendLine((path = setting.Section.Path).Length == 0 ? "Settings" : path);
-            text.AppendLine().Append("  ").AppendLine(setting.IsSecret ? $"{setting.Variable}  (a secret: no argument)" : string.Join(", ", program.ArgumentsOf(setting)));
+            var names = setting.IsSecret ? $"{setting.Variable}  (a secret: no argument)" : string.Join(", ", program.ArgumentsOf(setting));
+            text.AppendLine().Append("  ").AppendLine(names);
             Add(text, setting.Meaning);
             Add(text, (setting.IsNeeded ? "Needed." : $"Default: {(setting.Default.Length == 0 ? "none" : setting.Default)}.")
                 + (setting.Allowed.Length == 0 ? "" : $" Allowed: {setting.Allowed}."));
@@ -30,8 +31,9 @@ internal static partial class Help
     private static string HowToSet(ProgramSettings program) => program.IsFlat
         ? $"A setting is an argument, --name value or --name=value, or an environment variable such as {program.All[0].Variable}."
         : """
-            A setting is an argument, --Name value or --Name=value, an environment variable with two underscores for each colon, stands in appsettings.json
-            in the current folder, or is a file in the folder --Secrets. Times are hh:mm:ss or seconds; several values NAME:0, NAME:1 or one text with commas.
+            A setting is an argument, --Name value or --Name=value, an environment variable with two underscores for each colon, stands in
+            appsettings.json in the current folder, or is a file in the folder --Secrets. Times are hh:mm:ss or seconds; several values are NAME:0,
+            NAME:1, or one text with commas.
             """;
 
     private static void Add(StringBuilder text, string paragraph) => text.Append(Line().Replace(paragraph, $"      $1{Environment.NewLine}"));

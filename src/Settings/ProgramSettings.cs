@@ -41,7 +41,8 @@ public sealed class ProgramSettings
     }
 
     /// <summary>The version of the program that runs, as its assembly says it.</summary>
-    public static string Version => Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+    public static string Version =>
+        Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     /// <summary>The program's name.</summary>
     public string Name { get; }
@@ -68,7 +69,10 @@ public sealed class ProgramSettings
         Sections.Select(section => section.Path).Where(path => path.Length > 0).Concat(elsewhere).Select(path => path.Split(':')[0]).Distinct();
 
     /// <summary>The setting of a name such as <c>GameServer:Modes:ranked:RoomSize</c>, or of an environment variable; null: there is none.</summary>
-    public Setting? Find(string name) => All.FirstOrDefault(setting => setting.Is(name));
+    public Setting? Find(string name) =>
+        All.FirstOrDefault(setting => setting.Is(IsFlat ? name : name.Replace("ASPNETCORE_", "", StringComparison.Ordinal)));
+
+    internal Setting? Named(string name) => All.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Runs the program: <c>--help</c> and <c>--version</c> are answered; where it cannot start, one line says why.</summary>
     /// <param name="arguments">The command line.</param>
@@ -112,14 +116,14 @@ public sealed class ProgramSettings
 
     /// <summary>Whether there are arguments of this name. Below a section any is taken here: the reader knows what is wrong with it.</summary>
     internal bool Takes(string name) =>
-        ShortNames.ContainsKey(name) || Find(name) is not null
+        ShortNames.ContainsKey(name) || Named(name) is not null
         || (!IsFlat && Tops.Concat(Framework).Contains(name.Split(':')[0], StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The names that may stand in a section: of sections in it, then of settings.</summary>
     internal IReadOnlyList<string> NamesIn(string path)
     {
-        var inside = Sections.Select(section => section.Path).Concat(elsewhere)
-            .Where(other => other.StartsWith($"{path}:", StringComparison.Ordinal)).Concat(All.Where(setting => setting.Section.Path == path).Select(setting => setting.Name));
-        return [.. inside.Select(name => name[(path.Length + 1)..].Split(':')[0]).Distinct()];
+        var below = Sections.Select(section => section.Path).Concat(elsewhere).Where(other => other.StartsWith($"{path}:", StringComparison.Ordinal));
+        var settings = All.Where(setting => setting.Section.Path == path).Select(setting => setting.Name);
+        return [.. below.Concat(settings).Select(name => name[(path.Length + 1)..].Split(':')[0]).Distinct()];
     }
 }

@@ -11,7 +11,7 @@ public static class Secret
     /// <summary>Keys that stood in instructions, so that everybody knows them.</summary>
     private static readonly string[] Published = ["0123456789abcdef0123456789abcdef"];
 
-    /// <summary>What is wrong with a secret and what is allowed, as a sentence without its subject; null if nothing is. It never repeats the secret.</summary>
+    /// <summary>What is wrong with a secret, which is not repeated, as a sentence without its subject; null if nothing is.</summary>
     public static string? Problem(string? secret, int leastBytes)
     {
         var bytes = Encoding.UTF8.GetBytes(secret ?? "");

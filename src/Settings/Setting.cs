@@ -68,10 +68,10 @@ public sealed partial class Setting
     internal static bool NamesSecret(string name, string value) => SecretName().IsMatch(name)
         || (name.EndsWith("ConnectionString", StringComparison.OrdinalIgnoreCase) && value.Contains("password=", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether this is the setting of a name, or of a variable: with whatever stands for <c>NAME</c>, and behind it for one of several values.</summary>
+    /// <summary>Whether a name, or a variable, is this setting's: with whatever stands for <c>NAME</c>, or for one of several values.</summary>
     internal bool Is(string name) => Regex.IsMatch(
         name.Replace("__", ":", StringComparison.Ordinal),
-        $"^({Regex.Escape(Name).Replace(Section.AnyName, "[^:]+", StringComparison.Ordinal)}{(IsSeveral ? "(:.+)?" : "")}|{Variable})$", RegexOptions.IgnoreCase);
+        $"^({Name.Replace(Section.AnyName, "[^:]+", StringComparison.Ordinal)}{(IsSeveral ? "(:.+)?" : "")}|{Variable})$", RegexOptions.IgnoreCase);
 
     /// <summary>Reads the setting into an object of its section's type.</summary>
     /// <param name="place">Where it stands in the configuration.</param>
@@ -84,11 +84,12 @@ public sealed partial class Setting
         var children = IsSeveral ? place.GetChildren().Select(child => IsPairs ? $"{child.Key}={child.Value}" : child.Value).ToArray() : [];
         var text = children.Length > 0 ? string.Join(',', children) : place.Value ?? "";
         // Where nothing may be set, an empty text sets nothing: a variable that is there can be left empty.
-        var mayBeNothing = property.PropertyType == typeof(Uri) || property.PropertyType == typeof(IPAddress) || Nullable.GetUnderlyingType(property.PropertyType) is not null;
+        var type = property.PropertyType;
+        var mayBeNothing = type == typeof(Uri) || type == typeof(IPAddress) || Nullable.GetUnderlyingType(type) is not null;
         if (place.Exists() && (text.Length > 0 || !mayBeNothing))
         {
-            if (SettingText.Read(text, property.PropertyType, out var wrong) is not { } value)
-                return $"{written} {(IsSeveral ? "holds" : "is")} '{wrong}'; {SettingText.Clause(property.PropertyType)}.";
+            if (SettingText.Read(text, type, out var wrong) is not { } value)
+                return $"{written} {(IsSeveral ? "holds" : "is")} '{wrong}'; {SettingText.Clause(type)}.";
             if (Problem(value) is { } problem)
                 return $"{written} {problem}";
             property.SetValue(target, value);

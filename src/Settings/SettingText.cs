@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace GameServer.Settings;
 
-/// <summary>Values of settings as text, both ways. The framework's own reader takes a bare number for days, and does not say what is allowed.</summary>
+/// <summary>Values of settings as text, both ways. The framework's reader takes a bare number for days.</summary>
 internal static class SettingText
 {
     /// <summary>The types of values, what can be written for them (the end of a sentence), and how it is read; null: it is none.</summary>
@@ -73,7 +73,7 @@ internal static class SettingText
     private static Type One(Type type) => Nullable.GetUnderlyingType(type) ?? (IsList(type) ? type.GetGenericArguments()[0] : type);
 
     private static object? ReadOne(string text, Type type) => !type.IsEnum ? Kinds.First(kind => kind.Type == type).Read(text)
-        : Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } chosen ? Enum.Parse(type, chosen) : null;
+        : Enum.GetNames(type).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } one ? Enum.Parse(type, one) : null;
 
     private static double? Number(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;

@@ -65,8 +65,8 @@ public sealed class SettingsReader
         return target;
     }
 
-    private IEnumerable<IConfigurationSection> Places(Section section) =>
-        section.HasNames ? Configuration.GetSection(section.Path[..section.Path.LastIndexOf(':')]).GetChildren() : [Configuration.GetSection(section.Path)];
+    private IEnumerable<IConfigurationSection> Places(Section section) => !section.HasNames ? [Configuration.GetSection(section.Path)]
+        : Configuration.GetSection(section.Path[..section.Path.LastIndexOf(':')]).GetChildren();
 
     private Section SectionOf<T>() => program.Sections.Single(section => section.Type == typeof(T));
 }

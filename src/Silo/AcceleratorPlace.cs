@@ -4,8 +4,8 @@ namespace GameServer.Silo;
 internal sealed record AcceleratorPlace
 {
     /// <summary>
-    /// The endpoint group of a custom routing accelerator, <c>arn:aws:globalaccelerator::…:accelerator/…/listener/…/endpoint-group/…</c>, whose subnets the
-    /// battle servers are in. Not set: players reach them at their own addresses.
+    /// The endpoint group of a custom routing accelerator, <c>arn:aws:globalaccelerator::…:accelerator/…/listener/…/endpoint-group/…</c>, whose
+    /// subnets the battle servers are in. Not set: players reach them at their own addresses.
     /// </summary>
     public string? EndpointGroupArn { get; init; }
 

@@ -12,9 +12,6 @@ internal sealed record StoragePlace
     public string? RedisConnectionString { get; init; }
 
     /// <summary>The provider that is meant; what does not fit together is noted.</summary>
-    /// <param name="hasClusterRedis">Whether there is a Redis for the cluster.</param>
-    /// <param name="dynamoDb">The DynamoDB that is set.</param>
-    /// <param name="problems">Where to note what is wrong.</param>
     public StorageProvider Choose(bool hasClusterRedis, DynamoDbPlace dynamoDb, List<string> problems)
     {
         var hasDynamoDb = dynamoDb.Service is { Length: > 0 };
@@ -24,7 +21,7 @@ internal sealed record StoragePlace
 
         // A place that is set and not used is a mistake: somebody believes that state is kept there.
         if (hasDynamoDb && provider != StorageProvider.DynamoDb)
-            problems.Add($"DynamoDB:Service is set, but Storage:Provider is {provider.ToString().ToLowerInvariant()}; leave out one of them, or set dynamodb.");
+            problems.Add($"DynamoDB:Service is set, but Storage:Provider is {provider}; leave out one of them, or set it to dynamodb.");
         if (hasOwnRedis && provider != StorageProvider.Redis)
             problems.Add("Storage:RedisConnectionString is set, but the state is kept elsewhere; leave it out, or set Storage:Provider to redis.");
         if (provider == StorageProvider.Redis && !hasClusterRedis && !hasOwnRedis)

@@ -10,6 +10,7 @@ return await StartUp.RunAsync(StandaloneProgram.Settings, args, async (builder, 
 {
     var settings = EdgeSettings.Read(reader);
     var accelerator = reader.Read<LocalAcceleratorOptions>();
+    var (rules, battleServers) = (settings.Game.Rules, settings.Game.BattleServers);
     var data = reader.Read<DataOptions>().Data is { Length: > 0 } set ? set : "data";
     reader.ThrowIfAnythingIsWrong();
 
@@ -17,14 +18,14 @@ return await StartUp.RunAsync(StandaloneProgram.Settings, args, async (builder, 
     builder.Services.AddGameEdge(settings);
     LocalBattlePorts? battlePorts = null;
     builder.Services.AddSingleton(services => new GameLoop(
-        settings.Game.Rules, store, new ActorFactory(settings.Game.Rules, settings.Game.BattleServers), services.GetRequiredService<IClientConnections>(), battlePorts?.Map,
+        rules, store, new ActorFactory(rules, battleServers), services.GetRequiredService<IClientConnections>(), battlePorts?.Map,
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<GameLoop>>(), new()));
     builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GameLoop>());
     builder.Services.AddHostedService(services => services.GetRequiredService<GameLoop>());
 
     await using var app = builder.Build();
     app.MapGameEdge(); // Before anything opens a socket: it decides how all of them work.
-    await using var ports = battlePorts = settings.Game.Rules.Modes.Values.Any(mode => mode.BattleServers)
+    await using var ports = battlePorts = rules.Modes.Values.Any(mode => mode.BattleServers)
         ? await LocalBattlePorts.StartAsync(accelerator, settings.Game, store, app.Services)
         : null;
     await app.StartAsync();

@@ -183,6 +183,7 @@ public sealed class AuthTests
 
     [Theory]
     [InlineData("Auth:Key has 0 bytes", "Auth:Mode=token")]
+    [InlineData("Auth:Key has 5 bytes", "Auth:Key=short")]
     [InlineData("Auth:Key has 31 bytes", "Auth:Mode=token", "Auth:Key=0123456789012345678901234567890")]
     [InlineData("allowed are open and token", "Auth:Mode=closed")]
     [InlineData("TokenLifetime", "Auth:TokenLifetime=00:00:01")]

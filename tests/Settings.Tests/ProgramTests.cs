@@ -39,11 +39,10 @@ public sealed class ProgramTests
         var shown = InOneLine(output);
         foreach (var setting in Programs.Of(name).All)
         {
-            var (default_, allowed) = (setting.IsNeeded ? "Needed." : $"Default: {(setting.Default.Length > 0 ? setting.Default : "none")}.", setting.Allowed);
-            Assert.Contains(
-                InOneLine($"{(setting.IsSecret ? $"{setting.Variable} (a secret: no argument)" : string.Join(", ", Programs.Of(name).ArgumentsOf(setting)))} {setting.Meaning} {default_}"
-                    + (allowed.Length > 0 ? $" Allowed: {allowed}." : "")),
-                shown, StringComparison.Ordinal);
+            var names = setting.IsSecret ? $"{setting.Variable} (a secret: no argument)" : $"--{setting.Name}";
+            var usual = setting.IsNeeded ? "Needed." : $"Default: {(setting.Default.Length > 0 ? setting.Default : "none")}.";
+            var allowed = setting.Allowed.Length > 0 ? $" Allowed: {setting.Allowed}." : "";
+            Assert.Contains(InOneLine($"{names} {setting.Meaning} {usual}{allowed}"), shown, StringComparison.Ordinal);
         }
     }
 
@@ -65,6 +64,7 @@ public sealed class ProgramTests
         {
             ("--bogus=1", "'--bogus=1' is not known; allowed are --"),
             ("bogus", "'bogus' is not known; allowed are --"),
+            ($"--{program.All.First(setting => setting.Variable != setting.Name).Variable}=1", "is not known; allowed are --"),
             ($"--{program.All.First(setting => !setting.IsSecret && !setting.IsFlag).Name}", "has no value"),
         })
         {
@@ -84,9 +84,8 @@ public sealed class ProgramTests
         {
             var (exitCode, _, errors) = await Programs.RunAsync(name, $"--{secret.Name}=hidden");
             Assert.Equal(1, exitCode);
-            Assert.StartsWith(
-                $"Cannot start: '--{secret.Name}' is a secret, and every user of this machine can read arguments. Set {secret.Variable} in the environment",
-                errors, StringComparison.Ordinal);
+            Assert.StartsWith($"Cannot start: '--{secret.Name}' is a secret", errors, StringComparison.Ordinal);
+            Assert.Contains($"Set {secret.Variable} in the environment", errors, StringComparison.Ordinal);
             Assert.DoesNotContain("hidden", errors, StringComparison.Ordinal);
         }
     }
@@ -94,14 +93,15 @@ public sealed class ProgramTests
     [Fact]
     public void Each_section_of_each_program_is_one_that_can_be_misspelt()
     {
-        var sections = Programs.All.SelectMany(program => program.Sections).Select(section => section.Path.Split(':')[0]).Where(path => path.Length > 0);
-        Assert.Equal(sections.Append("Kestrel").Append("Logging").Distinct().Order(), Misspelt.Sections.Order());
+        var sections = Programs.All.SelectMany(program => program.Sections).Select(section => section.Path.Split(':')[0]);
+        Assert.Equal(sections.Where(path => path.Length > 0).Append("Kestrel").Append("Logging").Distinct().Order(), Misspelt.Sections.Order());
     }
 
     [Theory]
     [InlineData("GameServer:Modes:ranked:RoomSize", "GameServer:Modes:NAME:RoomSize")]
     [InlineData("GameServer__Modes__ranked__RoomSize", "GameServer:Modes:NAME:RoomSize")]
     [InlineData("GameServer__Edge__CorsOrigins__0", "GameServer:Edge:CorsOrigins")]
+    [InlineData("ASPNETCORE_URLS", "urls")]
     [InlineData("GameServer__Edge__QueueFrames__0", null)]
     [InlineData("GameServer__Edge__Bogus", null)]
     [InlineData("GameServer__Edge", null)]

@@ -20,7 +20,8 @@ public static class Programs
     public static ProgramSettings Of(string name) => All.Single(program => program.Name == name);
 
     /// <summary>The repository that the tests were built in.</summary>
-    public static string Repository => AppContext.BaseDirectory[..AppContext.BaseDirectory.LastIndexOf("/tests/Settings.Tests/", StringComparison.Ordinal)];
+    public static string Repository =>
+        AppContext.BaseDirectory[..AppContext.BaseDirectory.LastIndexOf("/tests/Settings.Tests/", StringComparison.Ordinal)];
 
     /// <summary>Runs a program, as it was built, until it ends.</summary>
     public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string name, params string[] arguments)

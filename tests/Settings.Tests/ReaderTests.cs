@@ -88,8 +88,8 @@ public sealed class ReaderTests
 
     private static Top Read(params (string Name, string Value)[] settings)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(one => one.Name, one => (string?)one.Value)).Build();
-        SettingsReader reader = new(configuration, Program);
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(one => one.Name, one => (string?)one.Value));
+        SettingsReader reader = new(configuration.Build(), Program);
         var read = reader.Read<Top>();
         reader.ReadNamed(_ => new Named());
         reader.ThrowIfAnythingIsWrong();

@@ -11,31 +11,31 @@ internal static class SettingsDocument
         Made from the programs themselves, as is their `--help`: to change a line, change the setting's declaration, and run
         `UPDATE_DOCS=1 dotnet test tests/Settings.Tests`.
 
-        Standalone, silos and gateways take a setting as an argument (`--GameServer:DefaultMode=climb`), from the environment with two underscores for each colon
-        (`GameServer__DefaultMode=climb`), from `appsettings.json` in the current folder, or from a file of its own in the folder `Secrets`. Later ones win:
-        `appsettings.json`, the environment, arguments, secrets. `NAME` stands for any name. Several values are `NAME:0`, `NAME:1`, …, or one text with
-        commas. Times are `hh:mm:ss` or seconds. A name that is no setting, a section whose name is nearly that of another one, and a value that is not allowed
-        stop the start with a line that says what is. `Kestrel:…` (addresses, certificates) and `Logging:…` are the framework's own. A secret (s) is refused as an argument, which every user of a machine can read.
+        Standalone, silos and gateways take a setting as an argument (`--GameServer:DefaultMode=climb`), from the environment with two underscores
+        for each colon (`GameServer__DefaultMode=climb`), from `appsettings.json` in the current folder, or from a file of its own in the folder
+        `Secrets`. Later ones win: `appsettings.json`, the environment, arguments, secrets. `NAME` stands for any name. Several values are `NAME:0`,
+        `NAME:1`, …, or one text with commas. Times are `hh:mm:ss` or seconds. A name that is no setting, a section whose name is nearly that of
+        another one, and a value that is not allowed stop the start with a line that says what is. `Kestrel:…` (addresses, certificates) and
+        `Logging:…` are the framework's own. A secret (s) is refused as an argument, which every user of a machine can read.
 
         """;
 
     public static string Make()
     {
         StringBuilder text = new(Head);
-        foreach (var group in Programs.All.SelectMany(program => program.Sections, (program, section) => (program, section))
-            .GroupBy(one => (one.program.IsFlat ? one.program.Name : one.section.Path, one.section.Type)))
+        var sections = Programs.All.SelectMany(program => program.Sections, (program, section) => (Program: program, Section: section));
+        foreach (var chapter in sections.GroupBy(one => (one.Program.IsFlat ? one.Program.Name : one.Section.Path, one.Section.Type)))
         {
-            var (programs, first) = (group.Select(one => one.program).ToArray(), group.First());
-            text.AppendLine().AppendLine(first.section.Path.Length > 0 ? $"## `{first.section.Path}`: {Of(programs)}" : $"## {Of(programs)}").AppendLine();
-            text.AppendLine(Documentation.Of(first.section.Type)).AppendLine();
+            var (program, section) = chapter.First();
+            var programs = chapter.Select(one => one.Program).ToArray();
+            text.AppendLine().AppendLine(section.Path.Length > 0 ? $"## `{section.Path}`: {Of(programs)}" : $"## {Of(programs)}");
+            text.AppendLine().AppendLine(Documentation.Of(section.Type)).AppendLine();
             text.AppendLine("| setting | default | allowed | meaning |").AppendLine("|---|---|---|---|");
-            foreach (var settings in group.SelectMany(one => one.program.All.Where(setting => setting.Section == one.section)).GroupBy(setting => setting.Name))
+            var settings = chapter.SelectMany(one => one.Program.All.Where(setting => setting.Section == one.Section));
+            foreach (var same in settings.GroupBy(setting => setting.Name))
             {
-                var setting = settings.First();
-                var names = first.program.IsFlat ? $"{(setting.IsSecret ? "" : $"`{string.Join("`, `", first.program.ArgumentsOf(setting))}`, ")}`{setting.Variable}`"
-                    : string.Join(", ", first.program.ArgumentsOf(setting).Select(argument => $"`{(argument[2..] == setting.Name ? setting.Name : argument)}`"));
-                var defaults = Default(group.Select(one => one.program).Zip(settings));
-                text.AppendLine(string.Join(" | ", $"| {names}{(setting.IsSecret ? " (s)" : "")}", defaults, setting.Allowed, $"{setting.Meaning} |"));
+                var setting = same.First();
+                text.AppendLine(string.Join(" | ", $"| {Names(program, setting)}", Default([.. programs.Zip(same)]), setting.Allowed, $"{setting.Meaning} |"));
             }
         }
 
@@ -44,9 +44,17 @@ internal static class SettingsDocument
 
     private static string Of(IEnumerable<ProgramSettings> programs) => string.Join(", ", programs.Select(program => program.Name));
 
-    private static string Default(IEnumerable<(ProgramSettings Program, Setting Setting)> settings)
+    private static string Names(ProgramSettings program, Setting setting)
     {
-        var (first, values) = (settings.First().Setting, settings.GroupBy(one => one.Setting.Default, one => one.Program).ToArray());
+        var arguments = program.ArgumentsOf(setting).Select(argument => argument[2..] == setting.Name && !program.IsFlat ? setting.Name : argument);
+        var names = program.IsFlat ? [.. setting.IsSecret ? [] : arguments, setting.Variable] : arguments;
+        return string.Join(", ", names.Select(name => $"`{name}`")) + (setting.IsSecret ? " (s)" : "");
+    }
+
+    private static string Default((ProgramSettings Program, Setting Setting)[] settings)
+    {
+        var first = settings[0].Setting;
+        var values = settings.GroupBy(one => one.Setting.Default, one => one.Program).ToArray();
         return first.IsNeeded ? "needed" : first.Default.Length == 0 ? "none"
             : string.Join("; ", values.Select(value => values.Length == 1 ? $"`{value.Key}`" : $"{Of(value)} `{value.Key}`"));
     }

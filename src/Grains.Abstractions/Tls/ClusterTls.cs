@@ -11,15 +11,15 @@ public sealed record ClusterTls
     /// <summary>The section's name.</summary>
     public const string Section = "Cluster:Tls";
 
-    /// <summary>This process's certificate with its private key, as PKCS#12, for TLS servers and clients. Not set: connections are not protected.</summary>
+    /// <summary>This process's certificate and key as PKCS#12, for TLS servers and clients. Not set: connections are not protected.</summary>
     public string? CertificateFile { get; init; }
 
     /// <summary>The password of that file.</summary>
     public string? CertificatePassword { get; init; }
 
     /// <summary>
-    /// The authority's certificates as PEM, more than one while it is replaced; needed with a certificate. Whatever they have signed is part of the cluster, so they
-    /// must sign nothing else.
+    /// The authority's certificates as PEM, more than one while it is replaced; needed with a certificate. Whatever they have signed is part of the
+    /// cluster, so they must sign nothing else.
     /// </summary>
     public string? AuthorityFile { get; init; }
 

@@ -3,9 +3,9 @@ using System.ComponentModel.DataAnnotations;
 namespace GameServer.Hosting.Listening;
 
 /// <summary>
-/// What all who connect may hold of a program together, whoever they are. Counted are TCP connections from the moment they are accepted, before a byte was read of them.
+/// What all who connect may hold of a program together. Counted are TCP connections from the moment they are accepted, before a byte was read.
 /// </summary>
-public sealed class ListeningOptions
+public sealed record ListeningOptions
 {
     /// <summary>
     /// How many connections may be open at a time. 0: as many as the process has descriptors for, less those it needs itself,
