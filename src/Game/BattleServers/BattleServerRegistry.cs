@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace GameServer.Game;
@@ -255,7 +253,7 @@ public sealed class BattleServerRegistry : Actor
 
     private RegistryAnswer Register(RegisterServer m, DateTimeOffset now, Effects effects)
     {
-        if (Problem(m) is { } problem)
+        if (!ServerRegistration.TryParse(m.ServerId, m.SubnetId, m.Address, m.Ports, out _, out var problem))
             return Refusal(400, problem);
         var old = state.Servers.GetValueOrDefault(m.ServerId);
         var same = old is not null && old.IsAt(m.SubnetId, m.Address);
@@ -301,26 +299,6 @@ public sealed class BattleServerRegistry : Actor
 
     private static ServerPort NewPort(int number, ServerPort? old, DateTimeOffset now) =>
         new() { Number = number, Used = now, OutsidePort = old?.OutsidePort ?? 0, Accelerator = old?.Accelerator ?? 0 };
-
-    /// <summary>What is wrong with a registration and what is allowed.</summary>
-    private static string? Problem(RegisterServer m) => m switch
-    {
-        _ when !IsName(m.ServerId) => "The server's id must have 1 to 64 characters, of a-z A-Z 0-9 . _ -",
-        _ when !IsName(m.SubnetId) => "subnet_id must have 1 to 64 characters, of a-z A-Z 0-9 . _ -",
-        _ when !IsAddress(m.Address) => "address must be an IPv4 address such as 10.0.0.57",
-        { Ports.Count: < 1 or > MaxPortsOfServer } => $"ports must name 1 to {MaxPortsOfServer} ports; it names {m.Ports.Count}.",
-        _ when m.Ports.Any(p => p is < 1 or > 65535) => $"{m.Ports.First(p => p is < 1 or > 65535)} is no port; allowed are 1 to 65535.",
-        _ when m.Ports.Distinct().Count() != m.Ports.Count => "ports must name each port once.",
-        _ => null,
-    };
-
-    private static bool IsName(string? name) =>
-        name is { Length: >= 1 and <= 64 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
-
-    // The parser also takes 10.1 and 0x0a000001; only the usual form is one address for everybody.
-    private static bool IsAddress(string? address) =>
-        IPAddress.TryParse(address, out var parsed) && parsed.AddressFamily == AddressFamily.InterNetwork && parsed.ToString() == address
-        && !parsed.Equals(IPAddress.Any);
 
     private RegistryAnswer Heartbeat(ServerHeartbeat m, DateTimeOffset now)
     {

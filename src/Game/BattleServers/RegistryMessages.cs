@@ -111,19 +111,9 @@ public sealed record PortStatus(int Port, int OutsidePort, string? BattleId, int
 /// Open the server's ports to traffic and find the outside ports that lead to them. Answered with <see cref="PortsMapped"/> or
 /// <see cref="PortsNotMapped"/>; asked again until then.
 /// </summary>
-/// <param name="ServerId">The server.</param>
-/// <param name="Epoch">The lease's epoch.</param>
-/// <param name="SubnetId">Its subnet.</param>
-/// <param name="Address">Its address.</param>
-/// <param name="Ports">Its ports.</param>
 public sealed record MapPorts(string ServerId, long Epoch, string SubnetId, string Address, IReadOnlyList<int> Ports) : ExternalCall;
 
 /// <summary>Close ports to traffic: their server is gone. Answered with <see cref="PortsClosed"/>; asked again until then.</summary>
-/// <param name="ServerId">The server.</param>
-/// <param name="Epoch">The lease's epoch.</param>
-/// <param name="SubnetId">Its subnet.</param>
-/// <param name="Address">Its address.</param>
-/// <param name="Ports">Its ports.</param>
 public sealed record ClosePorts(string ServerId, long Epoch, string SubnetId, string Address, IReadOnlyList<int> Ports) : ExternalCall;
 
 /// <summary>The outside of one port.</summary>

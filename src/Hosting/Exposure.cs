@@ -2,13 +2,12 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
-namespace GameServer.Settings;
+namespace GameServer.Hosting;
 
 /// <summary>From where a program can be reached, by its settings: known before it listens, so that what is not safe is refused in time.</summary>
 public static class Exposure
 {
     /// <summary>The addresses the program is set to listen on, as the web server reads them.</summary>
-    /// <param name="configuration">The configuration.</param>
     public static IReadOnlyList<string> Addresses(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -20,7 +19,6 @@ public static class Exposure
     }
 
     /// <summary>The first address that others than this machine itself can reach; null: there is none.</summary>
-    /// <param name="configuration">The configuration.</param>
     /// <exception cref="FormatException">An address cannot be understood.</exception>
     public static string? BeyondLoopback(IConfiguration configuration) =>
         Addresses(configuration).FirstOrDefault(address => !IsLoopback(BindingAddress.Parse(address)));
@@ -29,7 +27,6 @@ public static class Exposure
     /// The host names under which a program that listens on loopback only may be asked for. A name of any other site can be made to lead here
     /// by that site (DNS rebinding), and its pages could then call as if they were the program's own.
     /// </summary>
-    /// <param name="addresses">Where it listens.</param>
     public static IReadOnlyList<string> LoopbackHosts(params IEnumerable<string> addresses) =>
     [
         "localhost", "*.localhost", "127.0.0.1", "[::1]",

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace GameServer.Settings.Listening;
+namespace GameServer.Hosting.Listening;
 
 /// <summary>
 /// The descriptors of this process: each connection takes one, and so does each file. Without a free one it cannot even load the code it

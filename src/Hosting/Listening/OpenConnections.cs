@@ -1,9 +1,9 @@
 using System.Net;
+using GameServer.Settings;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
-namespace GameServer.Settings.Listening;
+namespace GameServer.Hosting.Listening;
 
 /// <summary>
 /// Every TCP connection that the program has accepted, of all its listeners.
@@ -39,9 +39,9 @@ internal sealed partial class OpenConnections
 
     /// <summary>None yet.</summary>
     /// <exception cref="SettingsException">The process may not open as many files as it needs to serve anybody.</exception>
-    public OpenConnections(IOptions<ListeningOptions> options, TimeProvider time, ILogger<OpenConnections> log)
+    public OpenConnections(ListeningOptions options, TimeProvider time, ILogger<OpenConnections> log)
     {
-        this.options = options.Value;
+        this.options = options;
         this.time = time;
         this.log = log;
         if (descriptors < FileDescriptors.Least)

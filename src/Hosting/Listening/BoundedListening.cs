@@ -1,12 +1,10 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
-namespace GameServer.Settings.Listening;
+namespace GameServer.Hosting.Listening;
 
 /// <summary>Puts bounds on what strangers can hold of a program that listens.</summary>
 public static class BoundedListening
@@ -18,18 +16,18 @@ public static class BoundedListening
     private const int BufferedBytes = 64 * 1024;
 
     /// <summary>Bounds the program's connections as <see cref="ListeningOptions"/> says. After whatever else chooses a transport.</summary>
-    public static IServiceCollection AddBoundedListening(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddBoundedListening(this IServiceCollection services, ListeningOptions listening)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(listening);
         services.TryAddSingleton(TimeProvider.System);
-        services.Configure<ListeningOptions>(configuration.GetSection(ListeningOptions.Section));
+        services.AddSingleton(listening);
         services.AddSingleton<OpenConnections>();
         services.AddSingleton<IStartupFilter, RequestsUnderWay>();
         services.AddSingleton<IConnectionListenerFactory, BoundedTransport>(); // The server takes the last one.
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ListeningOptions>>((server, listening) =>
+        services.Configure<KestrelServerOptions>(server =>
         {
-            server.Limits.KeepAliveTimeout = listening.Value.IdleTimeout;
-            server.Limits.RequestHeadersTimeout = listening.Value.RequestTimeout;
+            server.Limits.KeepAliveTimeout = listening.IdleTimeout;
+            server.Limits.RequestHeadersTimeout = listening.RequestTimeout;
             server.Limits.MaxRequestBufferSize = BufferedBytes;
         });
         return services;

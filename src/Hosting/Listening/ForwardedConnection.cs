@@ -3,7 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace GameServer.Settings.Listening;
+namespace GameServer.Hosting.Listening;
 
 /// <summary>A connection that is another one in everything it does not override.</summary>
 internal abstract class ForwardedConnection(ConnectionContext inner) : ConnectionContext

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 
-namespace GameServer.Settings.Listening;
+namespace GameServer.Hosting.Listening;
 
 /// <summary>Tells <see cref="OpenConnections"/> which connections are in use, before anything else sees a request.</summary>
 internal sealed class RequestsUnderWay(OpenConnections connections) : IStartupFilter

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace GameServer.Settings.Listening;
+namespace GameServer.Hosting.Listening;
 
 /// <summary>Which addresses count as one.</summary>
 public static class ClientAddress

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Configuration;
 
-namespace GameServer.Settings;
+namespace GameServer.Hosting;
 
 /// <summary>
 /// Finds sections that are no section but nearly: what stands in them would be ignored, and a server that was to ask for tokens would start
@@ -9,7 +9,7 @@ namespace GameServer.Settings;
 internal static class Misspelt
 {
     /// <summary>The sections of all programs: one file may be for several of them.</summary>
-    private static readonly string[] Sections =
+    internal static readonly string[] Sections =
     [
         "GameServer", "Auth", "Silo", "Redis", "Storage", "DynamoDB", "Dashboard", "GlobalAccelerator", "Cluster", "Kestrel", "Logging",
     ];
@@ -17,7 +17,6 @@ internal static class Misspelt
     private static readonly string[] KestrelSections = ["Endpoints", "EndpointDefaults", "Certificates"];
 
     /// <summary>What is wrong, and what was probably meant.</summary>
-    /// <param name="configuration">The configuration, with all its sources.</param>
     public static IEnumerable<string> Problems(IConfiguration configuration)
     {
         foreach (var child in configuration.GetChildren())
