@@ -11,7 +11,8 @@ public sealed record ModeRules
     /// <summary>The most players of one battle.</summary>
     public const int MaxRoomSize = 16;
 
-    /// <summary>The rules of its battles, one of <see cref="GameRules.BattleRules"/>; null: <see cref="GameRules.DefaultBattleRules"/>.</summary>
+    /// <summary>The rules of its battles, by the name under which the program has them. Not set: <c>freeze</c>, the workshop's.</summary>
+    /// <remarks>One of <see cref="GameRules.BattleRules"/>; null: <see cref="GameRules.DefaultBattleRules"/>.</remarks>
     public string? Battle { get; init; }
 
     /// <summary>Players in a battle.</summary>

@@ -33,6 +33,8 @@ public sealed record GameSettings(GameRules Rules, BattleServerRules BattleServe
             reader.Problems.Add($"GameServer:RecoveryTime is {rules.RecoveryTime}; it must be longer than ReattachTime, {rules.ReattachTime}.");
         foreach (var (name, mode) in modes)
         {
+            if (mode.Battle is { } battle && !rules.BattleRules.ContainsKey(battle))
+                reader.Problems.Add($"GameServer:Modes:{name}:Battle is '{battle}'; allowed are {string.Join(", ", rules.BattleRules.Keys)}.");
             if (mode.BattleServers && mode.BattleLimit >= battleServers.AllocationLimit)
             {
                 reader.Problems.Add(
