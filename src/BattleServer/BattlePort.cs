@@ -54,6 +54,9 @@ internal sealed partial class BattlePort(
     /// <summary>Told what came of a battle whose players ended it.</summary>
     public Action<BattleReport> Finished { get; set; } = _ => { };
 
+    /// <summary>Told when a battle has begun here or is here no more; must not wait.</summary>
+    public Action Changed { get; set; } = () => { };
+
     /// <summary>Asks the registry which battle this port has; null: none, or no answer.</summary>
     public Func<CancellationToken, Task<string?>> AskWhose { get; set; } = _ => Task.FromResult<string?>(null);
 
@@ -280,7 +283,10 @@ internal sealed partial class BattlePort(
             if (!strangers.Remove(connection))
                 return "Too many connect at a time; try again."; // It has been cut meanwhile.
             if (battle is null)
+            {
                 (battle, boundAt) = (ticket.BattleId, time.GetTimestamp());
+                Changed();
+            }
             roster[ticket.UserId] = ticket.Number;
             if (players.Remove(ticket.UserId, out var older))
                 SendAway(older, "error: You connected again elsewhere.");
@@ -349,6 +355,7 @@ internal sealed partial class BattlePort(
         roster.Clear();
         quitters.Clear();
         battle = null;
+        Changed();
     }
 
     private static BattleTicket? Refuse(PlayerConnection connection, string problem)

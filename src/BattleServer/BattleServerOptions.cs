@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using GameServer.Ecs;
 using GameServer.Game;
 using GameServer.Settings;
 using GameServer.Tickets;
@@ -11,8 +12,7 @@ public sealed record BattleServerOptions
     /// <summary>Its name, the same after a restart; 1 to 64 of A-Z a-z 0-9 _ . - Not set: the machine's name.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>Its private IPv4 address, which it listens on.</summary>
-    [Required]
+    /// <summary>Its private IPv4 address, which it listens on; needed but on ECS, where it is the task's own if it is not set.</summary>
     public string Address { get; init; } = "";
 
     /// <summary>Its ports, 1 to 16; each carries one battle at a time.</summary>
@@ -50,15 +50,35 @@ public sealed record BattleServerOptions
     /// <summary>Lines a player may send in a second, on average; twice as many at once.</summary>
     internal int LinesPerSecond { get; init; } = 50;
 
+    /// <summary>The ECS agent that is asked not to stop this server while a battle is on; null: it does not run on ECS.</summary>
+    internal Uri? EcsAgent { get; init; }
+
     /// <summary>Reads the settings.</summary>
     /// <exception cref="SettingsException">Something is wrong; the message says what is allowed.</exception>
-    public static BattleServerOptions Read(SettingsReader reader)
+    public static async Task<BattleServerOptions> ReadAsync(SettingsReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
         var read = reader.Read<BattleServerOptions>();
         reader.ThrowIfAnythingIsWrong();
+        if (read.Address.Length == 0)
+            read = read with { Address = await OwnAddressAsync() };
         var id = read.Id.Length == 0 ? Environment.MachineName : read.Id;
         return ServerRegistration.TryParse(id, read.Subnet, read.Address, read.Ports, out _, out var problem)
-            ? read with { Id = id } : throw new SettingsException(problem);
+            ? read with { Id = id, EcsAgent = Uri.TryCreate(Environment.GetEnvironmentVariable(TaskProtection.Variable), UriKind.Absolute, out var agent) ? agent : null }
+            : throw new SettingsException(problem);
+    }
+
+    private static async Task<string> OwnAddressAsync()
+    {
+        if (Environment.GetEnvironmentVariable(TaskAddress.Variable) is not { Length: > 0 } metadata)
+            throw new SettingsException("--address is needed.");
+        try
+        {
+            return (await TaskAddress.AskAsync(metadata)).ToString();
+        }
+        catch (EcsException problem)
+        {
+            throw new SettingsException($"{problem.Message} Set --address.");
+        }
     }
 }

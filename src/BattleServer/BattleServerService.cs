@@ -32,6 +32,7 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
     private readonly SemaphoreSlim wake = new(0);
     private readonly SemaphoreSlim calling = new(1);
     private readonly CancellationTokenSource aborted = new();
+    private readonly BattleProtection? protection;
     private Task running = Task.CompletedTask;
     private volatile bool draining;
     private bool drainTold;
@@ -49,6 +50,12 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
         {
             port.Finished = Report;
             port.AskWhose = cancellationToken => AskWhoseAsync(port.Number, cancellationToken);
+        }
+
+        if (options.EcsAgent is { } agent)
+        {
+            protection = new(agent, () => ports.Exists(port => port.Battle is not null), time, log);
+            ports.ForEach(port => port.Changed = protection.Look);
         }
     }
 
@@ -69,6 +76,7 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
             }
         }
         running = RunAsync();
+        protection?.Start();
     }
 
     /// <inheritdoc/>
@@ -87,6 +95,8 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
         await running;
         foreach (var port in ports)
             await port.DisposeAsync();
+        if (protection is not null)
+            await protection.DisposeAsync();
     }
 
     /// <inheritdoc/>

@@ -7,11 +7,13 @@ using Microsoft.Extensions.Logging;
 var program = BattleServerProgram.Settings;
 return await program.RunAsync(args, async () =>
 {
-    var options = BattleServerOptions.Read(new(program.Configure(args), program));
+    var options = await ReadAsync(args);
     var builder = Host.CreateEmptyApplicationBuilder(null);
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainLimit + TimeSpan.FromSeconds(15));
     builder.Services.AddBattleServer(options);
     await builder.Build().RunAsync();
     return ExitCode.Stopped;
-}, exception => exception is IOException ? exception.Message : null);
+}, async arguments => await HealthCommand.RunAsync(await ReadAsync(arguments)), exception => exception is IOException ? exception.Message : null);
+
+Task<BattleServerOptions> ReadAsync(string[] arguments) => BattleServerOptions.ReadAsync(new(program.Configure(arguments), program));

@@ -20,6 +20,11 @@ public sealed record CustomRoutingOptions
     public int Attempts { get; init; } = 6;
 
     /// <summary>
+    /// How long one call may take, from its start to the last byte of its answer, above zero; then it counts as not answered.
+    /// </summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// The longest wait before a second try; doubles with each further one, up to <see cref="LongestBackOff"/>. The actual wait is random
     /// below it.
     /// </summary>

@@ -43,6 +43,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
     /// <inheritdoc/>
     public Task<Message> MapAsync(MapPorts call, CancellationToken cancellationToken)
     {
+        if (call.Ports.Count == 0)
+            return Task.FromResult<Message>(NotMapped(call, $"{call.Address} names no port; to Global Accelerator that means all.", final: true));
         var host = HostOf(call.SubnetId, call.Address);
         lock (host)
         {
@@ -89,8 +91,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         try
         {
             // One list of everything instead of one for each server: all mappings are known after this.
-            await foreach (var row in PagesAsync(token => api.ListAsync(
-                options.AcceleratorArn, options.EndpointGroupArn, options.PageSize, token, cancellationToken), cancellationToken))
+            await foreach (var row in PagesAsync((token, cancel) => api.ListAsync(
+                options.AcceleratorArn, options.EndpointGroupArn, options.PageSize, token, cancel), cancellationToken))
             {
                 HostOf(row.EndpointId, row.Address).Outside[row.Port] = row.OutsidePort;
                 if (!row.Allowed || explained.Contains((row.EndpointId, row.Address, row.Port)))
@@ -137,8 +139,7 @@ public sealed partial class CustomRoutingPortMap : IPortMap
                 if (!host.TakeToOpen(call.Ports, call.Epoch))
                     return NotMapped(call, $"The ports of {call.Address} belong to a newer registration, or were closed.", final: false);
                 await TryAsync(
-                    () => api.AllowAsync(options.EndpointGroupArn, call.SubnetId, call.Address, call.Ports, cancellationToken),
-                    cancellationToken);
+                    cancel => api.AllowAsync(options.EndpointGroupArn, call.SubnetId, call.Address, call.Ports, cancel), cancellationToken);
             }
             finally
             {
@@ -161,8 +162,8 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         while (true)
         {
             var open = new HashSet<int>();
-            await foreach (var row in PagesAsync(token => api.ListByDestinationAsync(
-                call.SubnetId, call.Address, options.PageSize, token, cancellationToken), cancellationToken))
+            await foreach (var row in PagesAsync((token, cancel) => api.ListByDestinationAsync(
+                call.SubnetId, call.Address, options.PageSize, token, cancel), cancellationToken))
             {
                 if (row.EndpointGroupArn != options.EndpointGroupArn || row.AcceleratorArn != options.AcceleratorArn)
                     continue;
@@ -194,7 +195,7 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         {
             if (description is null or { IsCompleted: true })
                 // Not cancelled with the first who asks: others wait for it too.
-                description = TryAsync(() => api.DescribeAsync(options.AcceleratorArn, CancellationToken.None), CancellationToken.None);
+                description = TryAsync(cancel => api.DescribeAsync(options.AcceleratorArn, cancel), CancellationToken.None);
             return description.WaitAsync(cancellationToken);
         }
     }
@@ -203,7 +204,7 @@ public sealed partial class CustomRoutingPortMap : IPortMap
     {
         try
         {
-            await TryAsync(() => api.DenyAsync(options.EndpointGroupArn, subnet, address, ports, cancellationToken), cancellationToken);
+            await TryAsync(cancel => api.DenyAsync(options.EndpointGroupArn, subnet, address, ports, cancel), cancellationToken);
         }
         catch (GlobalAcceleratorException failure) when (failure.IsFinal)
         {
@@ -223,7 +224,7 @@ public sealed partial class CustomRoutingPortMap : IPortMap
         try
         {
             capacity = await TryAsync(
-                () => api.CapacityAsync(options.ListenerArn, options.EndpointGroupArn, cancellationToken), cancellationToken);
+                cancel => api.CapacityAsync(options.ListenerArn, options.EndpointGroupArn, cancel), cancellationToken);
         }
         catch (GlobalAcceleratorException second)
         {
@@ -241,37 +242,38 @@ public sealed partial class CustomRoutingPortMap : IPortMap
     }
 
     private async IAsyncEnumerable<T> PagesAsync<T>(
-        Func<string?, Task<Page<T>>> ask, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        Func<string?, CancellationToken, Task<Page<T>>> ask,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? token = null;
         do
         {
             var at = token;
-            var page = await TryAsync(() => ask(at), cancellationToken);
+            var page = await TryAsync(cancel => ask(at, cancel), cancellationToken);
             foreach (var row in page.Rows)
                 yield return row;
             token = page.NextToken;
         }
-        while (token is not null);
+        while (!string.IsNullOrEmpty(token));
     }
 
-    private async Task TryAsync(Func<Task> call, CancellationToken cancellationToken) => await TryAsync(async () =>
+    private async Task TryAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) => await TryAsync(async cancel =>
     {
-        await call();
+        await call(cancel);
         return true;
     }, cancellationToken);
 
     /// <summary>
     /// Tries a call again that was throttled or failed for a reason that may pass, after a random wait below a growing bound.
     /// </summary>
-    private async Task<T> TryAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> TryAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
         var bound = options.FirstBackOff;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await call();
+                return await InTimeAsync(call, cancellationToken);
             }
             catch (GlobalAcceleratorException failure) when (!failure.IsFinal && attempt < options.Attempts)
             {
@@ -279,6 +281,24 @@ public sealed partial class CustomRoutingPortMap : IPortMap
             }
             await Task.Delay(bound * Random.Shared.NextDouble(), time, cancellationToken);
             bound = Shorter(bound * 2, options.LongestBackOff);
+        }
+    }
+
+    /// <summary>
+    /// One call with one deadline around all of it, the reading of its answer too: a call that never ended would hold its address for ever.
+    /// </summary>
+    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(options.CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await call(either.Token);
+        }
+        catch (OperationCanceledException late) when (deadline.IsCancellationRequested)
+        {
+            throw new GlobalAcceleratorException(
+                GlobalAcceleratorException.Unreachable, $"No whole answer within {options.CallTimeout.TotalSeconds:0.#} seconds.", late);
         }
     }
 

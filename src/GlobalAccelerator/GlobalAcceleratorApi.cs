@@ -7,21 +7,19 @@ using GameServer.CustomRouting;
 namespace GameServer.GlobalAccelerator;
 
 /// <summary>
-/// The calls to Global Accelerator by the AWS SDK. It does not retry: <see cref="CustomRoutingPortMap"/> does, in one place. Credentials
-/// come from the SDK's own chain (environment, profile, the task's role).
+/// The calls to Global Accelerator by the AWS SDK. It neither retries nor sets a deadline: <see cref="CustomRoutingPortMap"/> does both, in
+/// one place, the deadline by the token of each call. (What the SDK repeats whatever it is told, calls whose connection breaks, is inside
+/// that deadline too.) Credentials come from the SDK's own chain (environment, profile, the task's role).
 /// </summary>
 public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
 {
-    // A call that is not answered by then is tried again; nobody waits for it but a registration.
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
-
     private readonly AmazonGlobalAcceleratorClient client;
 
     /// <summary>The calls to the service, which is in us-west-2 wherever the servers are.</summary>
     /// <param name="endpoint">The control API of a local accelerator; null: the service itself.</param>
     public GlobalAcceleratorApi(Uri? endpoint = null)
     {
-        var config = new AmazonGlobalAcceleratorConfig { MaxErrorRetry = 0, Timeout = Timeout };
+        var config = new AmazonGlobalAcceleratorConfig { MaxErrorRetry = 0 };
         if (endpoint is null)
             config.RegionEndpoint = RegionEndpoint.USWest2;
         else
@@ -63,10 +61,9 @@ public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
             NextToken = nextToken,
         }, cancellationToken), cancellationToken);
         // Since version 4 of the SDK a list without entries is null. Both addresses of an accelerator have the same port.
-        return new([.. (answer.DestinationPortMappings ?? []).Select(m => new DestinationRow(
-            m.AcceleratorArn, m.EndpointGroupArn, m.DestinationSocketAddress.Port.GetValueOrDefault(),
-            m.AcceleratorSocketAddresses[0].Port.GetValueOrDefault(), m.DestinationTrafficState == CustomRoutingDestinationTrafficState.ALLOW))],
-            answer.NextToken);
+        return new([.. (answer.DestinationPortMappings ?? []).Select(m => DestinationRow.Of(
+            m.AcceleratorArn, m.EndpointGroupArn, m.DestinationSocketAddress?.Port, m.AcceleratorSocketAddresses?.FirstOrDefault()?.Port,
+            m.DestinationTrafficState?.Value))], answer.NextToken);
     }
 
     /// <inheritdoc/>
@@ -80,10 +77,9 @@ public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
             MaxResults = maxResults,
             NextToken = nextToken,
         }, cancellationToken), cancellationToken);
-        return new([.. (answer.PortMappings ?? []).Select(m => new MappingRow(
-            m.EndpointId, m.DestinationSocketAddress.IpAddress, m.DestinationSocketAddress.Port.GetValueOrDefault(),
-            m.AcceleratorPort.GetValueOrDefault(), m.DestinationTrafficState == CustomRoutingDestinationTrafficState.ALLOW))],
-            answer.NextToken);
+        return new([.. (answer.PortMappings ?? []).Select(m => MappingRow.Of(
+            m.EndpointId, m.DestinationSocketAddress?.IpAddress, m.DestinationSocketAddress?.Port, m.AcceleratorPort,
+            m.DestinationTrafficState?.Value))], answer.NextToken);
     }
 
     /// <inheritdoc/>
@@ -92,8 +88,8 @@ public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
         var answer = await CallAsync(() => client.DescribeCustomRoutingAcceleratorAsync(
             new DescribeCustomRoutingAcceleratorRequest { AcceleratorArn = acceleratorArn }, cancellationToken), cancellationToken);
         var accelerator = answer.Accelerator;
-        return new(accelerator.DnsName, [.. (accelerator.IpSets ?? []).SelectMany(set => set.IpAddresses ?? [])],
-            accelerator.Status == CustomRoutingAcceleratorStatus.DEPLOYED);
+        return AcceleratorDescription.Of(
+            accelerator?.DnsName, accelerator?.IpSets?.SelectMany(set => set.IpAddresses ?? []), accelerator?.Status?.Value);
     }
 
     /// <inheritdoc/>
@@ -104,8 +100,8 @@ public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
         var group = await CallAsync(() => client.DescribeCustomRoutingEndpointGroupAsync(
             new DescribeCustomRoutingEndpointGroupRequest { EndpointGroupArn = endpointGroupArn }, cancellationToken), cancellationToken);
         return RoutingCapacity.Of(
-            (listener.Listener.PortRanges ?? []).Select(r => (r.FromPort.GetValueOrDefault(), r.ToPort.GetValueOrDefault())),
-            (group.EndpointGroup.DestinationDescriptions ?? []).Select(d => (d.FromPort.GetValueOrDefault(), d.ToPort.GetValueOrDefault())));
+            listener.Listener?.PortRanges?.Select(r => (r.FromPort, r.ToPort)),
+            group.EndpointGroup?.DestinationDescriptions?.Select(d => (d.FromPort, d.ToPort)));
     }
 
     /// <inheritdoc/>
@@ -122,10 +118,10 @@ public sealed class GlobalAcceleratorApi : IGlobalAcceleratorApi, IDisposable
             throw new GlobalAcceleratorException(refused.ErrorCode, refused.Message, refused);
         }
         catch (Exception failed) when (failed is AmazonServiceException or AmazonClientException or HttpRequestException or IOException
-            || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            or TimeoutException || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // No answer: no network, no credentials, too late.
-            throw new GlobalAcceleratorException("Unreachable", failed.Message, failed);
+            // No answer: no network, no credentials.
+            throw new GlobalAcceleratorException(GlobalAcceleratorException.Unreachable, failed.Message, failed);
         }
     }
 }

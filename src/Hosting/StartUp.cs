@@ -16,7 +16,7 @@ namespace GameServer.Hosting;
 public static class StartUp
 {
     /// <summary>
-    /// Runs a program that serves over HTTP, and gives its exit code: <c>--help</c> and <c>--version</c> are answered, settings come from arguments,
+    /// Runs a program that serves over HTTP, and gives its exit code: <c>--help</c>, <c>--version</c> and <c>--health</c> are answered, settings come from arguments,
     /// the environment and files; where it cannot start, one line says why. What the program alone knows of that, it explains.
     /// </summary>
     public static Task<int> RunAsync(
@@ -24,12 +24,18 @@ public static class StartUp
         Func<Exception, string?>? explain = null)
     {
         ArgumentNullException.ThrowIfNull(program);
-        return program.RunAsync(arguments, StartAsync, exception => Explain(exception) ?? explain?.Invoke(exception));
+        return program.RunAsync(arguments, StartAsync, AskHealthAsync, exception => Explain(exception) ?? explain?.Invoke(exception));
 
         Task<int> StartAsync()
         {
             var (builder, reader) = CreateBuilder(program, arguments);
             return run(builder, reader);
+        }
+
+        Task<int> AskHealthAsync(string[] others)
+        {
+            var (builder, reader) = CreateBuilder(program, others);
+            return HealthCommand.RunAsync(builder.Configuration, reader.Read<WebOptions>().Urls);
         }
     }
 

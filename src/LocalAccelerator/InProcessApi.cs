@@ -50,8 +50,7 @@ internal sealed class InProcessApi(ControlPlane plane, Func<string, LocalAcceler
             var listener = plane.DescribeListener(new(listenerArn)).Listener;
             var destinations = plane.DescribeEndpointGroup(new(endpointGroupArn)).EndpointGroup.DestinationDescriptions;
             return RoutingCapacity.Of(
-                listener.PortRanges.Select(r => (r.FromPort!.Value, r.ToPort!.Value)),
-                destinations.Select(d => (d.FromPort!.Value, d.ToPort!.Value)));
+                listener.PortRanges.Select(r => (r.FromPort, r.ToPort)), destinations.Select(d => (d.FromPort, d.ToPort)));
         });
 
     private Task<T> Run<T>(string operation, Func<T> call)

@@ -34,6 +34,12 @@ public record LocalAcceleratorOptions
     [Range(0, 65535)]
     public int? ControlPort { get; init; }
 
+    /// <summary>
+    /// The address of the control API. Whoever reaches it can open and shut every port; another one than 127.0.0.1 is for a network that only
+    /// silos are in.
+    /// </summary>
+    public string ControlAddress { get; init; } = "127.0.0.1";
+
     /// <summary>The same seed gives the same ARNs and mappings.</summary>
     [Range(0, int.MaxValue)]
     public int Seed { get; init; } = 1;

@@ -44,6 +44,9 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
     {
         if (options.Ips.Count is < 1 or > 2 || options.Ips.Any(ip => !IPAddress.TryParse(ip, out _)))
             throw new ArgumentException("Ips must be 1 or 2 of this machine's addresses.", nameof(options));
+        if (!IPAddress.TryParse(options.ControlAddress, out var control))
+            throw new ArgumentException(
+                $"The control API's address is '{options.ControlAddress}'; allowed is one of this machine's.", nameof(options));
         // What is turned on takes its time, whatever is done to the machine's clock.
         var plane = new ControlPlane(options, new SteadyClock(time));
         DataPath? dataPath = null;
@@ -57,7 +60,7 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
             }
             var group = options.ListenerPorts is null ? null : SetUp(plane, options);
             if (options.ControlPort is { } port)
-                web = await StartControlApiAsync(plane, port, options.Fault, loggers, cancellationToken);
+                web = await StartControlApiAsync(plane, new(control, port), options.Fault, loggers, cancellationToken);
             return new(new InProcessApi(plane, options.Fault), dataPath, web, group);
         }
         catch
@@ -91,12 +94,13 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
     }
 
     private static async Task<WebApplication> StartControlApiAsync(
-        ControlPlane plane, int port, Func<string, LocalAcceleratorException?> fault, ILoggerFactory loggers, CancellationToken cancellationToken)
+        ControlPlane plane, IPEndPoint place, Func<string, LocalAcceleratorException?> fault, ILoggerFactory loggers,
+        CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(place, listen => listen.Protocols = HttpProtocols.Http1);
             // A few tools call it, one at a time. Beyond the bound a connection is closed at once; the silent make room in seconds.
             kestrel.Limits.MaxConcurrentConnections = 64;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
@@ -104,7 +108,8 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
         });
         builder.Logging.AddProvider(new Passing(loggers));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddHostFiltering(hosts => hosts.AllowedHosts = [.. LoopbackHosts]);
+        builder.Services.AddHostFiltering(
+            hosts => hosts.AllowedHosts = IPAddress.IsLoopback(place.Address) ? [.. LoopbackHosts, place.Address.ToString()] : ["*"]);
         var app = builder.Build();
         app.UseHostFiltering();
         app.Run(context => ControlApi.AnswerAsync(context, plane, fault));

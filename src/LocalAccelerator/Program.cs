@@ -26,4 +26,4 @@ return await program.RunAsync(args, async () =>
         signal.Cancel = true;
         stop.TrySetResult();
     }
-}, exception => exception is LocalAcceleratorException or ArgumentException or IOException ? exception.Message : null);
+}, askHealth: null, exception => exception is LocalAcceleratorException or ArgumentException or IOException ? exception.Message : null);

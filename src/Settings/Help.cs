@@ -25,6 +25,8 @@ internal static partial class Help
 
               --help, --version
                   This text; the version.
+              --health
+                  Asks the program that runs beside it, set the same way, whether it lives: exit code 0 or 1.
             """).ToString();
     }
 

@@ -74,12 +74,18 @@ public sealed class ProgramSettings
 
     internal Setting? Named(string name) => All.FirstOrDefault(setting => setting.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Runs the program: <c>--help</c> and <c>--version</c> are answered; where it cannot start, one line says why.</summary>
+    /// <summary>
+    /// Runs the program: <c>--help</c>, <c>--version</c> and <c>--health</c> are answered; where it cannot start, one line says why.
+    /// </summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="run">The program.</param>
+    /// <param name="askHealth">
+    /// Asks the program that runs beside it, set the same way by these arguments, whether it lives, and gives the exit code; null: it cannot be asked.
+    /// </param>
     /// <param name="explain">What went wrong, if it is something that whoever started the program can mend; else null.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(string[] arguments, Func<Task<int>> run, Func<Exception, string?> explain)
+    public async Task<int> RunAsync(
+        string[] arguments, Func<Task<int>> run, Func<string[], Task<int>>? askHealth, Func<Exception, string?> explain)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(explain);
@@ -91,7 +97,8 @@ public sealed class ProgramSettings
 
         try
         {
-            return await run();
+            return askHealth is not null && arguments.Contains("--health")
+                ? await askHealth([.. arguments.Where(argument => argument != "--health")]) : await run();
         }
         catch (Exception exception)
         {

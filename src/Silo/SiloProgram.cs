@@ -1,3 +1,4 @@
+using GameServer.Ecs;
 using GameServer.Grains.Abstractions;
 using GameServer.Hosting;
 using GameServer.Settings;
@@ -17,7 +18,7 @@ public static class SiloProgram
         ],
         elsewhere:
         [
-            SiloSettings.EcsMetadata, "Auth", "GameServer:Edge", "GameServer:BattleServers:ApiKey", "GameServer:BattleServers:TicketKey",
+            TaskAddress.Variable, "Auth", "GameServer:Edge", "GameServer:BattleServers:ApiKey", "GameServer:BattleServers:TicketKey",
             "GameServer:BattleServers:TicketLifetime",
         ]);
 }

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Text.Json;
 using GameServer.CustomRouting;
+using GameServer.Ecs;
 using GameServer.Game;
 using GameServer.Grains.Abstractions;
 using GameServer.Settings;
@@ -20,9 +20,6 @@ internal sealed record SiloSettings(
     ClusterSettings Cluster, IPAddress? AdvertisedAddress, StorageProvider Storage, ConfigurationOptions? StorageRedis, DynamoDbPlace DynamoDb,
     DashboardAccess Dashboard, AcceleratorPlace Accelerator)
 {
-    /// <summary>Where ECS says by itself, in the environment, at which address a task learns its own.</summary>
-    internal const string EcsMetadata = "ECS_CONTAINER_METADATA_URI_V4";
-
     /// <summary>The way from outside to battle servers: Global Accelerator where it is set, else the servers' own addresses.</summary>
     public IPortMap CreatePortMap(IServiceProvider services) =>
         Accelerator.EndpointGroupArn is { Length: > 0 } group ? GlobalAcceleratorAdapter.Create(group, this, services) : new DirectPortMap();
@@ -44,7 +41,7 @@ internal sealed record SiloSettings(
 
         var storageRedis = provider != StorageProvider.Redis ? null
             : ClusterSettings.ReadRedis(storage.RedisConnectionString, "Storage:RedisConnectionString", problems) ?? cluster.Redis;
-        var address = await AddressAsync(cluster.Silo, reader.Configuration[EcsMetadata], problems);
+        var address = await AddressAsync(cluster.Silo, reader.Configuration[TaskAddress.Variable], problems);
         return new(cluster, address, provider, storageRedis, dynamoDb, reader.Read<DashboardAccess>(), accelerator);
     }
 
@@ -58,24 +55,12 @@ internal sealed record SiloSettings(
             return place.AdvertisedAddress;
         try
         {
-            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-            using var task = JsonDocument.Parse(await http.GetStringAsync(new Uri(metadata)));
-            foreach (var network in task.RootElement.GetProperty("Networks").EnumerateArray())
-            {
-                if (network.GetProperty("NetworkMode").GetString() == "awsvpc")
-                    return IPAddress.Parse(network.GetProperty("IPv4Addresses")[0].GetString()!);
-            }
-
-            problems.Add("The task's network mode is not awsvpc; "
-                + "set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+            return await TaskAddress.AskAsync(metadata);
         }
-        catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException or JsonException
-            or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or ArgumentNullException or FormatException)
+        catch (EcsException exception)
         {
-            problems.Add($"The task's own address could not be read from {metadata} ({EcsMetadata}): {exception.Message} "
-                + "Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+            problems.Add($"{exception.Message} Set Silo:AdvertisedAddress to the address at which other silos reach this one.");
+            return null;
         }
-
-        return null;
     }
 }

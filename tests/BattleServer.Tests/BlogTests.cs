@@ -12,7 +12,7 @@ namespace GameServer.BattleServer.Tests;
 public sealed class BlogTests
 {
     // The program where it was built: beside the tests it would lack what they take from another framework.
-    private static readonly string Program = Path.Combine(
+    internal static readonly string Program = Path.Combine(
         AppContext.BaseDirectory.TrimEnd('/').Replace("/tests/BattleServer.Tests/", "/src/BattleServer/", StringComparison.Ordinal), "GameServer.BattleServer.dll");
 
     private readonly BattleTickets tickets = new(Encoding.UTF8.GetBytes(ServerUnderTest.TicketKey), TimeProvider.System);

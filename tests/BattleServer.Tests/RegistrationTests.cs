@@ -197,18 +197,18 @@ public sealed class RegistrationTests
     [InlineData("--registry is 'ftp://x'; allowed is a URL such as http://localhost:8080", "registry", "ftp://x")]
     [InlineData("--players is 1; allowed are 2 to 16", "players", "1")]
     [InlineData("--drain-limit is 1.00:00:01; allowed are 00:00:00 to 1.00:00:00", "drain-limit", "86401")]
-    public void A_wrong_setting_is_refused_with_what_is_allowed(string told, string name, string value)
+    public async Task A_wrong_setting_is_refused_with_what_is_allowed(string told, string name, string value)
     {
         Dictionary<string, string?> settings = new()
         {
             ["address"] = "10.0.0.1", ["subnet"] = "x", ["api-key"] = "a key", ["ticket-key"] = ServerUnderTest.TicketKey,
         };
-        Assert.Equal([8080, 8081], Read(settings).Ports);
-        Assert.Equal(Environment.MachineName, Read(settings).Id);
+        Assert.Equal([8080, 8081], (await ReadAsync(settings)).Ports);
+        Assert.Equal(Environment.MachineName, (await ReadAsync(settings)).Id);
         settings[name] = value;
-        Assert.Contains(told, Assert.Throws<SettingsException>(() => Read(settings)).Message);
+        Assert.Contains(told, (await Assert.ThrowsAsync<SettingsException>(() => ReadAsync(settings))).Message);
 
-        static BattleServerOptions Read(Dictionary<string, string?> settings) =>
-            BattleServerOptions.Read(new(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), BattleServerProgram.Settings));
+        static Task<BattleServerOptions> ReadAsync(Dictionary<string, string?> settings) =>
+            BattleServerOptions.ReadAsync(new(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), BattleServerProgram.Settings));
     }
 }

@@ -47,11 +47,16 @@ internal static class Accelerators
     }
 
     /// <summary>One call; answers the status and the body.</summary>
+    public static Task<(HttpStatusCode Status, JsonObject Body)> CallAsync(
+        this LocalAcceleratorServer accelerator, string operation, string body, string region = "us-west-2") =>
+        CallAsync(accelerator.ControlUri!, operation, body, region);
+
+    /// <summary>The same, of whatever is there.</summary>
     public static async Task<(HttpStatusCode Status, JsonObject Body)> CallAsync(
-        this LocalAcceleratorServer accelerator, string operation, string body, string region = "us-west-2")
+        Uri control, string operation, string body, string region = "us-west-2", CancellationToken cancellationToken = default)
     {
         using var http = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, accelerator.ControlUri)
+        using var request = new HttpRequestMessage(HttpMethod.Post, control)
         {
             Content = new StringContent(body, Encoding.UTF8, "application/x-amz-json-1.1"),
         };
@@ -60,8 +65,8 @@ internal static class Accelerators
         if (region.Length > 0)
             request.Headers.TryAddWithoutValidation("Authorization",
                 $"AWS4-HMAC-SHA256 Credential=test/20260101/{region}/globalaccelerator/aws4_request, SignedHeaders=host;x-amz-date, Signature=00");
-        using var response = await http.SendAsync(request);
-        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject());
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(cancellationToken))!.AsObject());
     }
 
     public static async Task<JsonObject> OkAsync(this LocalAcceleratorServer accelerator, string operation, string body)

@@ -42,6 +42,16 @@ public sealed class ControlApiTests
     }
 
     [Fact]
+    public async Task It_is_at_the_address_it_is_told_and_answers_to_that_as_a_name()
+    {
+        await using var accelerator = await Accelerators.ControlOnlyAsync(Options with { ControlAddress = "127.0.7.1" });
+        Assert.Equal("127.0.7.1", accelerator.ControlUri!.Host);
+        await accelerator.SetUpAsync(subnets: "subnet-1");
+        var refused = await Assert.ThrowsAsync<ArgumentException>(() => Accelerators.ControlOnlyAsync(Options with { ControlAddress = "here" }));
+        Assert.Contains("'here'", refused.Message);
+    }
+
+    [Fact]
     public async Task The_same_seed_gives_the_same_mapping_and_another_seed_another()
     {
         async Task<string> MappingAsync(int seed)

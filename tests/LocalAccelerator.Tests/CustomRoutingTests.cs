@@ -87,6 +87,100 @@ public sealed class CustomRoutingTests
         Assert.False(Assert.IsType<PortsNotMapped>(await MapOf(accelerator, group, o => o with { Attempts = 2 }).MapAsync(Call("s", 1, "10.0.0.57", 8080), default)).Final);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"half")]
+    public async Task A_call_that_is_not_answered_whole_in_time_holds_up_nothing_and_may_work_later(string answer)
+    {
+        using var service = new StallingService(answer);
+        var map = MapOf(Group, new WireApi(service.Address), o => o with { Attempts = 2, CallTimeout = TimeSpan.FromMilliseconds(200) });
+        var failed = Assert.IsType<PortsNotMapped>(
+            await map.MapAsync(Call("s", 1, "10.0.0.57", 8080), default).WaitAsync(Accelerators.Patience));
+        Assert.False(failed.Final);
+        Assert.Contains("Unreachable: No whole answer within 0.2 seconds", failed.Reason);
+        Assert.Equal(2, service.Calls);
+        // The address is not held: the next call gets as far as the service.
+        Assert.Null(await map.CloseAsync(Closing("s", 1, "10.0.0.57", 8080), default).WaitAsync(Accelerators.Patience));
+        Assert.Equal(4, service.Calls);
+    }
+
+    [Fact]
+    public async Task A_call_that_its_caller_gives_up_is_cancelled_and_not_tried_again()
+    {
+        using var service = new StallingService("");
+        using var caller = new CancellationTokenSource();
+        var closing = MapOf(Group, new WireApi(service.Address), o => o with { Attempts = 1 }).CloseAsync(Closing("s", 1, "10.0.0.57", 8080), caller.Token);
+        await service.Called.WaitAsync(Accelerators.Patience);
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => closing.WaitAsync(Accelerators.Patience));
+        Assert.Equal(1, service.Calls);
+    }
+
+    [Fact]
+    public async Task A_server_without_ports_is_refused_because_no_ports_would_mean_all_of_them()
+    {
+        await using var accelerator = await Accelerators.ControlOnlyAsync(Options with { TrafficDelay = TimeSpan.Zero });
+        var (arn, _, group) = await accelerator.SetUpAsync(subnets: "subnet-1");
+        var api = new WireApi(accelerator);
+        var map = MapOf(accelerator, group, api: api);
+        var refused = Assert.IsType<PortsNotMapped>(await map.MapAsync(Call("s", 1, "10.0.0.57"), default));
+        Assert.True(refused.Final);
+        Assert.Contains("names no port", refused.Reason);
+        Assert.Equal(new("s", 1), await map.CloseAsync(Closing("s", 1, "10.0.0.57"), default));
+        Assert.Equal(0, api.CallsOf("AllowCustomRoutingTraffic") + api.CallsOf("DenyCustomRoutingTraffic"));
+        Assert.All(await accelerator.RowsAsync(arn), r => Assert.Equal("DENY", r.State));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    public async Task A_page_with_no_next_token_or_an_empty_one_is_the_last(string? token)
+    {
+        var api = new ScriptedApi { Rows = () => new([DestinationRow.Of(Accelerator, Group, 8080, 10001, "ALLOW")], token) };
+        var mapped = Assert.IsType<PortsMapped>(
+            await MapOf(Group, api).MapAsync(Call("s", 1, "10.0.0.57", 8080), default).WaitAsync(Accelerators.Patience));
+        Assert.Equal(10001, Assert.Single(mapped.Mappings).OutsidePort);
+        Assert.Equal(1, api.Lists);
+    }
+
+    [Theory]
+    [InlineData("AcceleratorArn", null, Group, 8080, 10001, "ALLOW")]
+    [InlineData("EndpointGroupArn", Accelerator, "", 8080, 10001, "ALLOW")]
+    [InlineData("DestinationSocketAddress.Port", Accelerator, Group, null, 10001, "ALLOW")]
+    [InlineData("AcceleratorSocketAddresses.Port", Accelerator, Group, 8080, null, "ALLOW")]
+    [InlineData("AcceleratorSocketAddresses.Port", Accelerator, Group, 8080, 0, "ALLOW")]
+    [InlineData("DestinationTrafficState", Accelerator, Group, 8080, 10001, null)]
+    public async Task A_row_with_a_part_missing_is_an_error_of_the_answer_and_no_player_is_sent_to_port_0(
+        string part, string? accelerator, string? group, int? port, int? outside, string? state)
+    {
+        var api = new ScriptedApi { Rows = () => new([DestinationRow.Of(accelerator, group, port, outside, state)], null) };
+        var failed = Assert.IsType<PortsNotMapped>(
+            await MapOf(Group, api, o => o with { Attempts = 1 }).MapAsync(Call("s", 1, "10.0.0.57", 8080), default));
+        Assert.False(failed.Final);
+        Assert.Equal($"BadAnswer: The answer has no {part}.", failed.Reason);
+    }
+
+    [Fact]
+    public void What_else_the_service_answers_is_taken_whole_or_not_at_all()
+    {
+        Assert.Equal(new MappingRow("subnet-1", "10.0.0.57", 8080, 10001, true), MappingRow.Of("subnet-1", "10.0.0.57", 8080, 10001, "ALLOW"));
+        Refused("EndpointId", () => MappingRow.Of(null, "10.0.0.57", 8080, 10001, "ALLOW"));
+        Refused("DestinationSocketAddress.IpAddress", () => MappingRow.Of("subnet-1", null, 8080, 10001, "ALLOW"));
+        Refused("AcceleratorPort", () => MappingRow.Of("subnet-1", "10.0.0.57", 8080, null, "DENY"));
+        Refused("DnsName", () => AcceleratorDescription.Of(null, ["192.0.2.1"], "DEPLOYED"));
+        Refused("IpSets", () => AcceleratorDescription.Of("a.example", null, "DEPLOYED"));
+        Refused("Status", () => AcceleratorDescription.Of("a.example", ["192.0.2.1"], null));
+        Refused("PortRanges", () => RoutingCapacity.Of(null, [(8080, 8081)]));
+        Refused("DestinationDescriptions.ToPort", () => RoutingCapacity.Of([(10000, 10099)], [(8080, null)]));
+
+        static void Refused(string part, Func<object> take)
+        {
+            var error = Assert.Throws<GlobalAcceleratorException>(take);
+            Assert.Equal($"BadAnswer: The answer has no {part}.", error.Message);
+            Assert.False(error.IsFinal);
+        }
+    }
+
     [Fact]
     public async Task Rows_that_stay_denied_may_be_allowed_later()
     {
@@ -202,19 +296,28 @@ public sealed class CustomRoutingTests
     }
 
     [Fact]
-    public void An_endpoint_group_that_is_no_ARN_is_refused() =>
-        Assert.Throws<ArgumentException>(
-            () => new CustomRoutingPortMap(new() { EndpointGroupArn = "my-group" }, null!, TimeProvider.System, NullLogger<CustomRoutingPortMap>.Instance));
+    public void An_endpoint_group_that_is_no_ARN_is_refused() => Assert.Throws<ArgumentException>(() => MapOf("my-group", null!));
+
+    [Fact]
+    public void A_deadline_of_no_time_is_refused() =>
+        Assert.Throws<ArgumentException>(() => MapOf(Group, null!, o => o with { CallTimeout = TimeSpan.Zero }));
+
+    private const string Accelerator = "arn:aws:globalaccelerator::1:accelerator/a";
+    private const string Group = Accelerator + "/listener/l/endpoint-group/g";
 
     private static CustomRoutingPortMap MapOf(
-        LocalAcceleratorServer accelerator, string group, Func<CustomRoutingOptions, CustomRoutingOptions>? change = null, IGlobalAcceleratorApi? api = null)
+        LocalAcceleratorServer accelerator, string group, Func<CustomRoutingOptions, CustomRoutingOptions>? change = null, IGlobalAcceleratorApi? api = null) =>
+        MapOf(group, api ?? new WireApi(accelerator), change);
+
+    private static CustomRoutingPortMap MapOf(
+        string group, IGlobalAcceleratorApi api, Func<CustomRoutingOptions, CustomRoutingOptions>? change = null)
     {
         var options = new CustomRoutingOptions
         {
             EndpointGroupArn = group, PollInterval = TimeSpan.FromMilliseconds(20), FirstBackOff = TimeSpan.FromMilliseconds(5), OpenTimeout = Accelerators.Patience,
         };
         return new(
-            change?.Invoke(options) ?? options, api ?? new WireApi(accelerator), TimeProvider.System,
+            change?.Invoke(options) ?? options, api, TimeProvider.System,
             NullLogger<CustomRoutingPortMap>.Instance);
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -79,6 +80,23 @@ public sealed class ServerTests : IDisposable
         using var again = await ServerProcess.StartAsync("none");
         Assert.Equal(200, (await again.PostAsync("/create_user", """{"user_id":"alice"}""")).Status);
         Assert.False(Directory.Exists("none"));
+    }
+
+    [Theory]
+    [InlineData("http://localhost:{0}")]
+    [InlineData("http://127.0.0.1:{0};http://[::1]:0")]
+    [InlineData("http://*:{0}")]
+    public async Task The_health_command_says_whether_the_program_beside_it_lives(string urls)
+    {
+        using var server = await ServerProcess.StartAsync("none");
+        var set = string.Format(CultureInfo.InvariantCulture, urls, server.Address.Port);
+        using (var lives = new Child(ServerProcess.Assembly, "--health", "--urls", set, "--data", "none"))
+            Assert.Equal(0, await lives.ExitAsync());
+
+        await server.StopAsync();
+        using var doesNot = new Child(ServerProcess.Assembly, "--health", "--urls", set, "--data", "none");
+        Assert.Equal(1, await doesNot.ExitAsync());
+        Assert.Contains($":{server.Address.Port}/health/live does not answer", await doesNot.Output.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
