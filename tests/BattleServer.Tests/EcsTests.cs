@@ -94,9 +94,17 @@ public sealed class EcsTests
             ["ECS_CONTAINER_METADATA_URI_V4"] = ecs.Metadata, ["BATTLE_SERVER_SUBNET"] = "subnet-1", ["BATTLE_SERVER_API_KEY"] = RegistryHost.ApiKey,
             ["BATTLE_SERVER_TICKET_KEY"] = ServerUnderTest.TicketKey,
         });
-        Assert.Contains($"The task's own address is {address}", await server.StandardError.ReadToEndAsync());
-        await server.WaitForExitAsync();
-        Assert.NotEqual(0, server.ExitCode);
+        try
+        {
+            Assert.Contains($"The task's own address is {address}", await server.StandardError.ReadLineAsync().WaitAsync(ServerUnderTest.Patience));
+            await server.WaitForExitAsync().WaitAsync(ServerUnderTest.Patience);
+            Assert.NotEqual(0, server.ExitCode);
+        }
+        finally
+        {
+            if (!server.HasExited)
+                server.Kill();
+        }
     }
 
     private static async Task<PlayerClient> EnterAsync(int port, string player, long number)
