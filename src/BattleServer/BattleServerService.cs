@@ -239,7 +239,9 @@ internal sealed partial class BattleServerService : IHostedService, IDisposable
         // A battle may have been given a port here and its players be on their way: the registry knows.
         await ReportAsync();
         await BeatAsync(long.MaxValue, aborted.Token);
-        return epoch == 0 || (drainTold && idle && heard.Battles is null or { Count: 0 });
+        // What the registry said of battles holds as long as the lease: after that they have moved.
+        var isAwaited = heard.Battles is { Count: > 0 } && time.GetElapsedTime(heard.AskedAt) < lease;
+        return epoch == 0 || (drainTold && idle && !isAwaited);
     }
 
     private async Task<string?> AskWhoseAsync(int port, CancellationToken cancellationToken)

@@ -74,8 +74,7 @@ internal sealed class RegistryCalls(HttpClient http, BattleServerOptions options
     private async Task<RegistryReply> CallAsync(HttpMethod method, string target, HttpContent? content, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, target) { Content = content };
-        if (options.ApiKey is { } key)
-            request.Headers.Add("X-Api-Key", key);
+        request.Headers.Add("X-Api-Key", options.ApiKey);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(Timeout);
         try

@@ -42,16 +42,9 @@ public sealed record CustomRoutingOptions
     /// <summary>The accelerator's ARN.</summary>
     public string AcceleratorArn => Upto("/listener/");
 
-    /// <summary>What is wrong with these settings and what is allowed; null if nothing is.</summary>
-    public string? Problem() => this switch
-    {
-        _ when AcceleratorArn.Length == EndpointGroupArn.Length || ListenerArn.Length == EndpointGroupArn.Length =>
-            $"EndpointGroupArn is '{EndpointGroupArn}'; it must be arn:aws:globalaccelerator::…:accelerator/…/listener/…/endpoint-group/…",
-        { Attempts: < 1 } => $"Attempts is {Attempts}; allowed is 1 or more.",
-        _ when CallTimeout <= TimeSpan.Zero => $"CallTimeout is {CallTimeout}; allowed is any time above zero.",
-        { PageSize: < 1 or > 20_000 } => $"PageSize is {PageSize}; allowed are 1 to 20000.",
-        _ => null,
-    };
+    /// <summary>What is wrong with the ARN and what is allowed; null if nothing is.</summary>
+    public string? Problem() => AcceleratorArn.Length == EndpointGroupArn.Length || ListenerArn.Length == EndpointGroupArn.Length
+        ? $"EndpointGroupArn is '{EndpointGroupArn}'; it must be arn:aws:globalaccelerator::…:accelerator/…/listener/…/endpoint-group/…" : null;
 
     private string Upto(string part) =>
         EndpointGroupArn.IndexOf(part, StringComparison.Ordinal) is var at && at >= 0 ? EndpointGroupArn[..at] : EndpointGroupArn;

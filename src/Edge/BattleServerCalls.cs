@@ -1,13 +1,9 @@
-using System.Buffers;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using GameServer.Game;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
@@ -24,14 +20,10 @@ internal sealed record ServerLease(int LeaseSeconds, long Epoch, string Command,
 internal sealed record ServerList(IReadOnlyList<ServerStatus> Servers, int Waiting);
 
 /// <summary>The calls of battle servers (protocol, section 6): checked for their form, then the registry's to answer.</summary>
-internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOptions> options)
+internal sealed class BattleServerCalls(IGameHost host, BattleServerOptions options)
 {
     private const int MaxPorts = BattleServerRegistry.MaxPortsOfServer;
     private const int MaxConnections = 1_000_000;
-    private const int MaxPlayers = 16; // As ModeRules.RoomSize.
-
-    private static readonly SearchValues<char> IdCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
     private ActorId Registry => new(ActorKind.BattleServerRegistry, host.Rules.Region);
 
@@ -39,14 +31,11 @@ internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOpt
     public async Task<IResult> RegisterAsync(HttpContext context, string id)
     {
         Authorize(context);
-        CheckId("the server's id", id);
         using var body = await HttpCall.ReadObjectAsync(context.Request);
-        var subnet = HttpCall.Text(body.RootElement, "subnet_id");
-        CheckId("subnet_id", subnet);
-        var address = HttpCall.Text(body.RootElement, "address");
-        if (!IPAddress.TryParse(address, out var ip) || ip.AddressFamily != AddressFamily.InterNetwork || ip.ToString() != address)
-            throw Refused("address must be an IPv4 address such as 10.0.1.7");
-        return await AnswerAsync(new RegisterServer(id, subnet!, address, ReadPorts(body.RootElement)), context);
+        var (subnet, address) = (HttpCall.Text(body.RootElement, "subnet_id"), HttpCall.Text(body.RootElement, "address"));
+        return ServerRegistration.TryParse(id, subnet, address, ReadPorts(body.RootElement), out var server, out var problem)
+            ? await AnswerAsync(server, context)
+            : throw Refused(problem);
     }
 
     /// <summary><c>POST /battle-servers/{id}/heartbeat</c>.</summary>
@@ -107,8 +96,8 @@ internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOpt
 
     private static void CheckId(string what, string? id)
     {
-        if (id is not { Length: >= 1 and <= 64 } || id.AsSpan().ContainsAnyExcept(IdCharacters))
-            throw Refused($"{what} must be 1 to 64 characters of A-Z a-z 0-9 _ . -");
+        if (ServerRegistration.NameProblem(what, id) is { } problem)
+            throw Refused(problem);
     }
 
     private const string EpochNeeded = "epoch must be the integer that the registration was answered with";
@@ -123,8 +112,8 @@ internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOpt
     {
         if (!body.TryGetProperty("result", out var table))
             return null;
-        if (table.ValueKind != JsonValueKind.Object || table.GetPropertyCount() is < 2 or > MaxPlayers)
-            throw Refused($$"""result must be an object of 2 to {{MaxPlayers}} players, such as {"alice":"WIN","bob":"LOSE"}""");
+        if (table.ValueKind != JsonValueKind.Object || table.GetPropertyCount() is < 2 or > ModeRules.MaxRoomSize)
+            throw Refused($$"""result must be an object of 2 to {{ModeRules.MaxRoomSize}} players, such as {"alice":"WIN","bob":"LOSE"}""");
         var results = table.EnumerateObject().ToDictionary(entry => entry.Name, entry => HttpCall.Text(table, entry.Name) switch
         {
             "WIN" => BattleResult.Win,
@@ -137,22 +126,12 @@ internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOpt
             : throw Refused("result must have one WIN, or two or more DRAW; everybody else has LOSE");
     }
 
-    private static List<int> ReadPorts(JsonElement body)
+    private static int[] ReadPorts(JsonElement body)
     {
-        if (!body.TryGetProperty("ports", out var array) || array.ValueKind != JsonValueKind.Array
-            || array.GetArrayLength() is < 1 or > MaxPorts)
+        if (!body.TryGetProperty("ports", out var array) || array.ValueKind != JsonValueKind.Array)
             throw Refused($"ports must be an array of 1 to {MaxPorts} ports");
-        List<int> ports = [];
-        foreach (var element in array.EnumerateArray())
-        {
-            if (element.ValueKind != JsonValueKind.Number || !element.TryGetInt32(out var port) || port is < 1 or > 65535)
-                throw Refused("a port must be an integer from 1 to 65535");
-            if (ports.Contains(port))
-                throw Refused($"the port {port} appears twice; allowed is once");
-            ports.Add(port);
-        }
-
-        return ports;
+        return [.. array.EnumerateArray().Select(port => port.ValueKind == JsonValueKind.Number && port.TryGetInt32(out var number)
+            ? number : throw Refused("a port must be an integer from 1 to 65535"))];
     }
 
     private static Dictionary<int, int> ReadConnections(JsonElement body)
@@ -186,10 +165,10 @@ internal sealed class BattleServerCalls(IGameHost host, IOptions<BattleServerOpt
     private void Authorize(HttpContext context)
     {
         // Where a call comes from says nothing: behind a proxy on this machine all the world comes from here.
-        var key = options.Value.ApiKey;
+        var key = options.ApiKey;
         if (string.IsNullOrEmpty(key))
             throw new CallRefusedException(
-                StatusCodes.Status401Unauthorized, $"no API key is set ({BattleServerOptions.Section}:ApiKey), so battle servers may not call");
+                StatusCodes.Status401Unauthorized, $"no API key is set (GameServer:BattleServers:ApiKey), so battle servers may not call");
 
         var shown = context.Request.Headers["X-Api-Key"].ToString();
         if (shown.Length == 0)

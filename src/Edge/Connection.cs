@@ -50,7 +50,7 @@ internal sealed partial class Connection : IReadMeter
 
     private string? welcomedWith;
 
-    // When the other side must have moved, in ticks of the time provider; 0: nothing is owed.
+    // Deadline for the peer's next read or close, in ticks of the time provider; 0: none.
     private long sendDue;
     private long closeDue;
 

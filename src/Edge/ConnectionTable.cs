@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using GameServer.Game;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
@@ -15,11 +14,11 @@ internal sealed class ConnectionTable : IClientConnections, IDisposable
     private volatile bool draining;
 
     /// <summary>An empty table.</summary>
-    public ConnectionTable(IOptions<EdgeOptions> options, TimeProvider time)
+    public ConnectionTable(EdgeOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        gateway = options.Value.Gateway;
+        gateway = options.Gateway;
 
         // A number is never used again, not even by the process that comes after this one: they start from the clock, with room for a
         // million connections a millisecond.

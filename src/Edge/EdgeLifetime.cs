@@ -1,32 +1,13 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
 /// <summary>What the edge does when the program starts and before it stops.</summary>
 internal sealed partial class EdgeLifetime(
-    IGameHost host, ConnectionTable connections, IOptions<EdgeOptions> options, IOptions<BattleServerOptions> battleServers, TimeProvider time,
-    ILogger<EdgeLifetime> log) : IHostedLifecycleService
+    ConnectionTable connections, EdgeOptions options, TimeProvider time, ILogger<EdgeLifetime> log) : IHostedLifecycleService
 {
-    /// <summary>
-    /// Refuses to start if battle servers are to be used and nobody could check a ticket, or tell a battle server from anybody else.
-    /// </summary>
-    public Task StartingAsync(CancellationToken cancellationToken)
-    {
-        var mode = host.Rules.Modes.FirstOrDefault(mode => mode.Value.BattleServers).Key;
-        if (mode is null)
-            return Task.CompletedTask;
-        List<string> missing = [];
-        if (string.IsNullOrEmpty(battleServers.Value.TicketKey))
-            missing.Add($"{BattleServerOptions.Section}:TicketKey must be set, to 32 bytes or more");
-        if (string.IsNullOrEmpty(battleServers.Value.ApiKey))
-            missing.Add($"{BattleServerOptions.Section}:ApiKey must be set, to 16 characters or more");
-        return missing.Count == 0 ? Task.CompletedTask : throw new OptionsValidationException(
-            BattleServerOptions.Section, typeof(BattleServerOptions), [$"The mode {mode} uses battle servers, so {string.Join(", and ", missing)}."]);
-    }
-
     /// <summary>
     /// Drains: reports not ready and takes no new connections, waits for the load balancer to see it, closes all connections with
     /// 1001, and waits until the players' actors know. This comes before any service stops, so the host still answers.
@@ -37,14 +18,16 @@ internal sealed partial class EdgeLifetime(
         LogDraining(log, connections.Count);
         try
         {
-            await Task.Delay(options.Value.DrainDelay, time, cancellationToken);
-            await connections.DrainAsync().WaitAsync(2 * options.Value.CloseTimeout, time, cancellationToken);
+            await Task.Delay(options.DrainDelay, time, cancellationToken);
+            await connections.DrainAsync().WaitAsync(2 * options.CloseTimeout, time, cancellationToken);
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
             LogNotDrained(log, connections.Count);
         }
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -8,34 +8,23 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
-/// <summary>
-/// Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.
-/// </summary>
+/// <summary>Puts the edge into a program: WebSocket, HTTP and the page, around the <see cref="IGameHost"/> that the program has registered.</summary>
 public static class EdgeSetup
 {
-    /// <summary>
-    /// Adds what the edge needs. The program must register an <see cref="IGameHost"/>, which may ask for <see cref="IClientConnections"/>.
-    /// Settings that are not allowed, or not known, keep the program from starting.
-    /// </summary>
-    public static IServiceCollection AddGameEdge(this IServiceCollection services, IConfiguration configuration)
+    /// <summary>Adds what the edge needs, around the program's <see cref="IGameHost"/>. A gateway has a name like no other that runs.</summary>
+    public static IServiceCollection AddGameEdge(this IServiceCollection services, EdgeSettings settings, string gateway = "")
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-        services.AddOptions<EdgeOptions>().Bind(configuration.GetSection(EdgeOptions.Section), Strict).ValidateOnStart();
-        services.AddOptions<AuthOptions>().Bind(configuration.GetSection(AuthOptions.Section), Strict).ValidateOnStart();
-        services.AddOptions<BattleServerOptions>().Bind(configuration.GetSection(BattleServerOptions.Section)).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<EdgeOptions>, EdgeOptionsCheck>();
-        services.AddSingleton<IValidateOptions<AuthOptions>, EdgeOptionsCheck>();
-        services.AddSingleton<IValidateOptions<BattleServerOptions>, EdgeOptionsCheck>();
-        services.AddOptions<SocketTransportOptions>().Configure<IOptions<EdgeOptions>>(
-            (transport, edge) => transport.UnsafePreferInlineScheduling = edge.Value.InlineSockets);
+        ArgumentNullException.ThrowIfNull(settings);
+        services.AddSingleton(settings.Edge with { Gateway = gateway });
+        services.AddSingleton(settings.Auth);
+        services.AddSingleton(settings.BattleServers);
+        services.Configure<SocketTransportOptions>(transport => transport.UnsafePreferInlineScheduling = settings.Edge.InlineSockets);
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ConnectionTable>();
@@ -57,8 +46,6 @@ public static class EdgeSetup
         services.AddHostedService<EdgeLifetime>();
         services.AddHealthChecks().AddCheck<Readiness>("edge", tags: [Readiness.Tag]);
         return services;
-
-        static void Strict(BinderOptions binder) => binder.ErrorOnUnknownConfiguration = true;
     }
 
     /// <summary>Maps everything the edge serves (protocol, sections 1, 5 and 6).</summary>
@@ -69,7 +56,7 @@ public static class EdgeSetup
         IEndpointRouteBuilder endpoints = app;
         MapSockets(endpoints, Page.Map(endpoints, typeof(EdgeSetup).Assembly));
         MapCalls(endpoints);
-        UseInlineSockets(endpoints.ServiceProvider.GetRequiredService<IOptions<EdgeOptions>>().Value);
+        UseInlineSockets(endpoints.ServiceProvider.GetRequiredService<EdgeOptions>());
         endpoints.MapGet("/stats", (HttpContext context, StatsCall stats) => stats.GetAsync(context));
         endpoints.MapHealthChecks("/health/live", new() { Predicate = _ => false }).WithMetadata(CallKind.Health);
         endpoints.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Readiness.Tag) })
@@ -77,9 +64,8 @@ public static class EdgeSetup
     }
 
     /// <summary>
-    /// The other half of inline sockets: the runtime knows it by this variable alone, for all sockets of the process, and reads it when the
-    /// first one is made. A completed read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge
-    /// does there blocks.
+    /// The other half of inline sockets: the runtime knows it by this variable alone, for all sockets of the process, and reads it when the first one
+    /// is made. A completed read or write then goes on where it was noticed, without a hop to the thread pool; nothing the edge does there blocks.
     /// </summary>
     private static void UseInlineSockets(EdgeOptions options)
     {
@@ -162,15 +148,15 @@ public static class EdgeSetup
     {
         var host = provider.GetRequiredService<IGameHost>();
         var time = provider.GetRequiredService<TimeProvider>();
-        var servers = provider.GetRequiredService<IOptions<BattleServerOptions>>().Value;
+        var servers = provider.GetRequiredService<BattleServerOptions>();
 
-        // Without a key no mode uses battle servers (EdgeLifetime sees to it), so no ticket is ever signed with the random one.
+        // Without a key no mode uses battle servers (EdgeSettings sees to it), so no ticket is ever signed with the random one.
         var ticketKey = string.IsNullOrEmpty(servers.TicketKey)
             ? RandomNumberGenerator.GetBytes(BattleTickets.MinKeyBytes)
             : Encoding.UTF8.GetBytes(servers.TicketKey);
         BattleTickets tickets = new(ticketKey, time);
         return new(
-            host, new RequestParser(host.Rules), provider.GetRequiredService<IOptions<EdgeOptions>>().Value, provider.GetRequiredService<EdgeCounters>(),
+            host, new RequestParser(host.Rules), provider.GetRequiredService<EdgeOptions>(), provider.GetRequiredService<EdgeCounters>(),
             (battleId, place, userId, number) => tickets.Issue(
                 new(battleId, userId, place.ServerId, place.Port, place.Epoch, number), servers.TicketLifetime),
             time, provider.GetRequiredService<ILogger<Connection>>());

@@ -1,8 +1,7 @@
 using System.Net;
 using GameServer.Game;
-using GameServer.Settings.Listening;
+using GameServer.Hosting.Listening;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
@@ -11,7 +10,7 @@ namespace GameServer.Edge;
 /// each address and one for all of this process: where there would be one too many, the oldest is forgotten. Who comes back to that one
 /// begins a new session and is told the whole state; a place in a queue or battle is not touched.
 /// </summary>
-internal sealed partial class KeptSessions(IGameHost host, IOptions<EdgeOptions> options, TimeProvider time, ILogger<KeptSessions> log)
+internal sealed partial class KeptSessions(IGameHost host, EdgeOptions options, TimeProvider time, ILogger<KeptSessions> log)
 {
     private readonly Lock gate = new();
     private readonly LinkedList<Kept> all = [];
@@ -70,9 +69,9 @@ internal sealed partial class KeptSessions(IGameHost host, IOptions<EdgeOptions>
             kept.InAll = all.AddLast(kept);
             kept.AtAddress = there.AddLast(kept);
             players.Add(userId, kept);
-            if (options.Value.SessionsKeptPerAddress > 0 && there.Count > options.Value.SessionsKeptPerAddress)
+            if (options.SessionsKeptPerAddress > 0 && there.Count > options.SessionsKeptPerAddress)
                 Forget(there.First!.Value);
-            if (options.Value.SessionsKept > 0 && all.Count > options.Value.SessionsKept)
+            if (options.SessionsKept > 0 && all.Count > options.SessionsKept)
                 Forget(all.First!.Value);
         }
 

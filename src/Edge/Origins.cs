@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
 namespace GameServer.Edge;
@@ -8,12 +7,12 @@ namespace GameServer.Edge;
 /// Which web pages may call and connect. Browsers say of which origin a page is, and a page cannot lie about it; other programs say
 /// nothing, and are not what this is about.
 /// </summary>
-internal sealed class Origins(IOptions<EdgeOptions> options)
+internal sealed class Origins(EdgeOptions options)
 {
     /// <summary>Why a page is refused.</summary>
     public const string NotAllowed = "pages of this origin may not call here";
 
-    private readonly string[]? allowed = options.Value.CorsOrigins;
+    private readonly IReadOnlyList<string>? allowed = options.CorsOrigins;
 
     /// <summary>Whether the request comes from a page that may not make it.</summary>
     public bool Refuses(HttpRequest request) =>

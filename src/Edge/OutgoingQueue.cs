@@ -196,7 +196,7 @@ internal sealed class OutgoingQueue(int maxFrames, int maxBytes) : IValueTaskSou
         roomWanted = null;
     }
 
-    /// <summary>What a push tells that a newer one of the same topic makes worthless; null: nothing does.</summary>
+    /// <summary>The topic of a push: a newer push of the same topic replaces one still queued. Null: it is never replaced.</summary>
     private static (PushKind Topic, string? Player)? TopicOf(ClientFrame frame, bool attacksToo) => frame is not PushFrame { Push: var push }
         ? null
         : push.Kind switch

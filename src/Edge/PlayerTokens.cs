@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using GameServer.Game;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -27,17 +26,17 @@ internal sealed class PlayerTokens
         MaximumTokenSizeInBytes = 8192,
     };
 
-    public PlayerTokens(IOptions<AuthOptions> options, TimeProvider time)
+    public PlayerTokens(AuthOptions options, TimeProvider time)
     {
         this.time = time;
-        lifetime = options.Value.TokenLifetime;
-        if (!options.Value.TokensOn)
+        lifetime = options.TokenLifetime;
+        if (!options.TokensOn)
             return;
-        var key = KeyOf(options.Value.Key!);
+        var key = KeyOf(options.Key!);
         credentials = new(key, SecurityAlgorithms.HmacSha256);
         rules = new()
         {
-            IssuerSigningKeys = string.IsNullOrEmpty(options.Value.PreviousKey) ? [key] : [key, KeyOf(options.Value.PreviousKey)],
+            IssuerSigningKeys = string.IsNullOrEmpty(options.PreviousKey) ? [key] : [key, KeyOf(options.PreviousKey)],
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ValidTypes = ["JWT"],
             ValidIssuer = Us,

@@ -1,8 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Threading.RateLimiting;
-using GameServer.Settings.Listening;
-using Microsoft.Extensions.Options;
+using GameServer.Hosting.Listening;
 
 namespace GameServer.Edge;
 
@@ -23,9 +22,9 @@ internal sealed class RateLimits : IDisposable
     private readonly Dictionary<IPAddress, Share> addresses = [];
     private readonly Dictionary<string, Share> players = new(StringComparer.Ordinal);
 
-    public RateLimits(IOptions<EdgeOptions> options, TimeProvider time)
+    public RateLimits(EdgeOptions options, TimeProvider time)
     {
-        this.options = options.Value;
+        this.options = options;
         this.time = time;
         timer = time.CreateTimer(_ => Forget(), null, ForgetAfter, ForgetAfter);
     }
@@ -137,9 +136,7 @@ internal sealed class RateLimits : IDisposable
         public long LastUsed { get; set; }
     }
 
-    /// <summary>
-    /// A token bucket that fills itself when it is found empty, so that ten thousand of them need no timer.
-    /// </summary>
+    /// <summary>A token bucket that fills itself when it is found empty, so that ten thousand of them need no timer.</summary>
     internal sealed class Bucket(TokenBucketRateLimiter limiter)
     {
         /// <summary>A bucket that holds twice as much as comes in a second; null, no limit, for 0.</summary>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using GameServer.Game;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
@@ -12,7 +11,7 @@ namespace GameServer.Edge;
 /// </summary>
 internal sealed class SocketEndpoint(
     ConnectionSurroundings around, ConnectionTable connections, RateLimits limits, KeptSessions kept, PlayerTokens tokens, Origins origins,
-    IOptions<EdgeOptions> options)
+    EdgeOptions options)
 {
     /// <summary>
     /// Answers a request to connect. One without an upgrade is judged in the same way and then told that it needs one: browsers do not
@@ -61,7 +60,7 @@ internal sealed class SocketEndpoint(
         if (admission is null)
         {
             await RefuseAsync(context, StatusCodes.Status429TooManyRequests, ErrorCode.RateLimited,
-                $"too many connections from this address; allowed are {options.Value.ConnectionsPerAddress}");
+                $"too many connections from this address; allowed are {options.ConnectionsPerAddress}");
             return;
         }
 
@@ -88,8 +87,8 @@ internal sealed class SocketEndpoint(
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
         {
             SubProtocol = who.Version == ProtocolVersion.V2 ? Handshake.V2 : null,
-            KeepAliveInterval = options.Value.KeepAliveInterval,
-            KeepAliveTimeout = options.Value.KeepAliveTimeout,
+            KeepAliveInterval = options.KeepAliveInterval,
+            KeepAliveTimeout = options.KeepAliveTimeout,
         });
         Connect connect = new(
             connections.NextId(), who.Version, ResumeToken.New(who.UserId, who.Guest), who.Resume, who.LastSeq, LastScore: null, who.Guest,

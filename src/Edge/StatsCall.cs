@@ -4,7 +4,6 @@ using GameServer.Game;
 using GameServer.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge;
 
@@ -13,7 +12,7 @@ namespace GameServer.Edge;
 /// <see cref="EdgeOptions.StatsCacheTime"/>, however many ask, so that nobody can make the host count.
 /// </summary>
 internal sealed partial class StatsCall(
-    IGameHost host, EdgeCounters counters, ConnectionTable connections, IOptions<EdgeOptions> options, TimeProvider time, ILogger<StatsCall> log)
+    IGameHost host, EdgeCounters counters, ConnectionTable connections, EdgeOptions options, TimeProvider time, ILogger<StatsCall> log)
 {
     private readonly Lock gate = new();
     private Task<byte[]>? last;
@@ -30,7 +29,7 @@ internal sealed partial class StatsCall(
     {
         lock (gate)
         {
-            if (last is null || (last.IsCompleted && time.GetElapsedTime(takenAt) >= options.Value.StatsCacheTime))
+            if (last is null || (last.IsCompleted && time.GetElapsedTime(takenAt) >= options.StatsCacheTime))
             {
                 takenAt = time.GetTimestamp();
                 last = Task.Run(TakeAsync);
@@ -69,7 +68,7 @@ internal sealed partial class StatsCall(
         using (var json = new Utf8JsonWriter(answer))
         {
             json.WriteStartObject();
-            json.WriteString("version"u8, StartUp.Version);
+            json.WriteString("version"u8, ProgramSettings.Version);
             foreach (var (name, value) in all)
                 json.WriteNumber(name, value);
             json.WriteEndObject();

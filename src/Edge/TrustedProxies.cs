@@ -1,24 +1,23 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.Extensions.Options;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace GameServer.Edge;
 
 /// <summary>
 /// Puts the framework's reading of forwarded headers before all else, for the peers in <see cref="EdgeOptions.TrustedProxies"/> and no other.
 /// </summary>
-internal sealed class TrustedProxies(IOptions<EdgeOptions> options) : IStartupFilter
+internal sealed class TrustedProxies(EdgeOptions options) : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        if (options.Value.TrustedProxies is { Length: > 0 } proxies)
+        if (options.TrustedProxies is { Count: > 0 } proxies)
             app.UseForwardedHeaders(Believing(proxies));
         next(app);
     };
 
-    private static ForwardedHeadersOptions Believing(string[] proxies)
+    private static ForwardedHeadersOptions Believing(IReadOnlyList<IPNetwork> proxies)
     {
         ForwardedHeadersOptions believed = new()
         {
@@ -28,13 +27,7 @@ internal sealed class TrustedProxies(IOptions<EdgeOptions> options) : IStartupFi
         believed.KnownProxies.Clear();
         believed.KnownIPNetworks.Clear();
         foreach (var proxy in proxies)
-        {
-            if (IPAddress.TryParse(proxy, out var address))
-                believed.KnownProxies.Add(address);
-            else
-                believed.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
-        }
-
+            believed.KnownIPNetworks.Add(proxy);
         return believed;
     }
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace GameServer.Game;
 
 /// <summary>
@@ -9,70 +11,63 @@ public sealed record ModeRules
     /// <summary>The most players of one battle.</summary>
     public const int MaxRoomSize = 16;
 
-    /// <summary>The rules of its battles, one of <see cref="GameRules.BattleRules"/>; null: <see cref="GameRules.DefaultBattleRules"/>.</summary>
+    /// <summary>The rules of its battles, by the name under which the program has them. Not set: <c>freeze</c>, the workshop's.</summary>
+    /// <remarks>One of <see cref="GameRules.BattleRules"/>; null: <see cref="GameRules.DefaultBattleRules"/>.</remarks>
     public string? Battle { get; init; }
 
-    /// <summary>Players in a battle, 2 to 16.</summary>
+    /// <summary>Players in a battle.</summary>
+    [Range(2, MaxRoomSize)]
     public int RoomSize { get; init; } = 2;
 
-    /// <summary>How long a player who dropped keeps the place in the queue; 0 to 10 minutes.</summary>
+    /// <summary>How long a player who dropped keeps the place in line.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan QueueGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a player who dropped may come back to the battle; 0 to 1 hour.</summary>
+    /// <summary>How long a player who dropped may come back to the battle.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan BattleGrace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>After this long a battle is settled by score; 1 second to 1 day.</summary>
+    /// <summary>After this long a battle is settled by score.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan BattleLimit { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>The score an attack needs; 0 or more.</summary>
+    /// <summary>The score an attack needs.</summary>
+    [Range(0, int.MaxValue)]
     public int AttackThreshold { get; init; }
 
-    /// <summary>
-    /// What an attack takes off the attacker's score; 0 or more. An attack needs at least as much, whatever the threshold.
-    /// </summary>
+    /// <summary>What an attack takes off the attacker's score. An attack needs at least as much, whatever the threshold.</summary>
+    [Range(0, int.MaxValue)]
     public int AttackCost { get; init; }
 
     /// <summary>
     /// The points that each attack uses up without taking them off the score: the n-th attack of a player needs a score of n times this.
-    /// 0 or more; 0: attacks use up nothing.
+    /// 0: attacks use up nothing.
     /// </summary>
+    [Range(0, int.MaxValue)]
     public int AttackCharge { get; init; }
 
-    /// <summary>How long the server holds the victim of an attack frozen; 0 (the client alone shows it) to 1 minute.</summary>
+    /// <summary>How long the server holds the victim of an attack frozen; 0: the client alone shows it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan FreezeTime { get; init; }
 
     /// <summary>Whether the battles of this mode are fought on battle servers.</summary>
     public bool BattleServers { get; init; }
 
-    /// <summary>What is wrong with these rules and what is allowed; null if nothing is.</summary>
-    public string? Problem() => this switch
-    {
-        { RoomSize: < 2 or > MaxRoomSize } => $"RoomSize is {RoomSize}; allowed are 2 to {MaxRoomSize}.",
-        _ when Outside(QueueGrace, TimeSpan.Zero, TimeSpan.FromMinutes(10)) =>
-            $"QueueGrace is {QueueGrace}; allowed are 00:00:00 to 00:10:00.",
-        _ when Outside(BattleGrace, TimeSpan.Zero, TimeSpan.FromHours(1)) =>
-            $"BattleGrace is {BattleGrace}; allowed are 00:00:00 to 01:00:00.",
-        _ when Outside(BattleLimit, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)) =>
-            $"BattleLimit is {BattleLimit}; allowed are 00:00:01 to 1.00:00:00.",
-        { AttackThreshold: < 0 } => $"AttackThreshold is {AttackThreshold}; allowed are 0 to 2147483647.",
-        { AttackCost: < 0 } => $"AttackCost is {AttackCost}; allowed are 0 to 2147483647.",
-        { AttackCharge: < 0 } => $"AttackCharge is {AttackCharge}; allowed are 0 to 2147483647.",
-        _ when Outside(FreezeTime, TimeSpan.Zero, TimeSpan.FromMinutes(1)) =>
-            $"FreezeTime is {FreezeTime}; allowed are 00:00:00 to 00:01:00.",
-        _ => null,
-    };
-
     /// <summary>The score a player needs for the next attack.</summary>
     /// <param name="attacks">How many attacks the player has made in this battle.</param>
     internal long ScoreForAttack(int attacks) =>
         Math.Max(Math.Max(AttackThreshold, AttackCost), AttackCharge * (attacks + 1L));
-
-    private static bool Outside(TimeSpan value, TimeSpan least, TimeSpan most) => value < least || value > most;
 }
 
-/// <summary>Everything the rules need to know of the settings. The same for every actor of a host.</summary>
+/// <summary>The rules of the game; the same for all silos and gateways.</summary>
 public sealed record GameRules
 {
+    /// <summary>The names that modes and regions may have.</summary>
+    public const string NamePattern = "^[a-z0-9_-]{1,32}$";
+
+    /// <summary>The same, to be read.</summary>
+    public const string NamesAllowed = "allowed are 1 to 32 of a-z 0-9 _ -";
+
     /// <summary>
     /// The modes that are there without any setting: <c>default</c> by the workshop's rules, and <c>climb</c>, the game of the page, in which
     /// an attack has to be earned. A setting for one of them changes only what it names.
@@ -100,20 +95,23 @@ public sealed record GameRules
     public string DefaultMode { get; init; } = "default";
 
     /// <summary>How long a session can be resumed after its connection dropped; then its log of pushes is forgotten.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan ResumeTime { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long a cluster waits for a gateway to attach a session again after the player's silo was lost, before the player counts as
-    /// dropped.
+    /// How long a cluster waits for a gateway to attach a session again after the player's silo was lost, before the player counts as dropped.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan ReattachTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// How long a room that was loaded again waits for its players to hand in scores that may be newer than the stored ones. Longer than
     /// <see cref="ReattachTime"/>: a player that was lost as well waits so long for the gateway, which may know its score.
     /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan RecoveryTime { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>The registry that serves all modes with battle servers.</summary>
+    [RegularExpression(NamePattern, ErrorMessage = NamesAllowed)]
     public string Region { get; init; } = "default";
 }

@@ -222,7 +222,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     public void NoteBug(string key, Exception exception) => LogBug(logger, key, exception);
 
     /// <summary>
-    /// Whether one more connection may go on telling its player that it is closed; if so, <see cref="EndLingering"/> follows.
+    /// Reserves a slot for retrying a disconnect notice; false if none is free. <see cref="EndLingering"/> releases it.
     /// </summary>
     public bool BeginLingering(string key)
     {
@@ -233,7 +233,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
         return false;
     }
 
-    /// <summary>It has told it.</summary>
+    /// <summary>Releases the slot.</summary>
     public void EndLingering() => Interlocked.Decrement(ref lingering);
 
     /// <summary>A silo came or went: every session is looked at soon.</summary>
@@ -404,7 +404,7 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     [LoggerMessage(2, LogLevel.Debug, "A call for {Key} is made again: {Reason}")]
     private static partial void LogRetry(ILogger logger, string key, string reason);
 
-    [LoggerMessage(3, LogLevel.Error, "A call for {Key} failed for a reason that should not be.")]
+    [LoggerMessage(3, LogLevel.Error, "Unexpected error in a call for {Key}.")]
     private static partial void LogBug(ILogger logger, string key, Exception exception);
 
     [LoggerMessage(4, LogLevel.Warning, "{Key} could not be told that the connection is closed; too many others wait for the same.")]

@@ -2,26 +2,21 @@ using System.Net;
 using GameServer.Edge;
 using GameServer.Gateway;
 using GameServer.Grains.Abstractions;
+using GameServer.Hosting;
 using GameServer.Settings;
 using Orleans.Configuration;
 
-const string Url = "http://localhost:8080";
-try
+return await StartUp.RunAsync(GatewayProgram.Settings, args, async (builder, reader) =>
 {
-    if (await HealthCommand.RunAsync(args, Url) is { } health)
-        return health;
-    StartUp.CheckArguments(args, "GameServer", "Auth", "Silo", "Redis", "Cluster");
-    var builder = WebApplication.CreateBuilder(args);
-    builder.UseQuietDefaults(Url);
-    var game = EdgeSettings.Read(builder.Configuration, alsoAllowed: []);
-    var settings = GatewaySettings.Read(builder.Configuration);
+    var settings = EdgeSettings.Read(reader);
+    var cluster = ClusterSettings.Read(reader);
+    reader.ThrowIfAnythingIsWrong();
     var name = new GatewayName($"{Dns.GetHostName()}-{Guid.NewGuid():n}");
 
     builder.Services.AddSingleton(TimeProvider.System);
-    builder.Services.AddSingleton(game.Rules);
+    builder.Services.AddSingleton(settings.Game.Rules);
     builder.Services.AddSingleton(name);
-    builder.Services.AddGameEdge(builder.Configuration);
-    builder.Services.PostConfigure<EdgeOptions>(edge => edge.Gateway = name.Value);
+    builder.Services.AddGameEdge(settings, name.Value);
     builder.Services.Configure<HostOptions>(host =>
     {
         // HTTP answers at once, as not ready, while the cluster is still being waited for.
@@ -32,8 +27,8 @@ try
     {
         client.Configure<ClusterOptions>(options =>
         {
-            options.ClusterId = settings.Names.ClusterId;
-            options.ServiceId = settings.Names.ServiceId;
+            options.ClusterId = cluster.Names.ClusterId;
+            options.ServiceId = cluster.Names.ServiceId;
         });
         // A call into a silo that just died is answered by nobody; it is given up and made again (PlayerLink). A call that was made right
         // before the others noticed the death waits so long after that, so this is part of what a player waits at worst.
@@ -42,24 +37,24 @@ try
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
         client.UseConnectionRetryFilter<PatientConnection>();
         client.AddActivityPropagation();
-        if (settings.Certificates is { } certificates)
+        if (cluster.Certificates is { } certificates)
         {
             client.UseTls(options => ClusterTls.Apply(options, certificates));
             client.Services.AddSingleton(certificates);
             client.Services.AddHostedService<CertificateWatch>();
         }
 
-        if (settings.Redis is { } redis)
+        if (cluster.Redis is { } redis)
             client.UseRedisClustering(options => options.ConfigurationOptions = redis);
         else
-            client.UseLocalhostClustering(settings.SiloGatewayPort, settings.Names.ServiceId, settings.Names.ClusterId);
+            client.UseLocalhostClustering(cluster.Silo.GatewayPort, cluster.Names.ServiceId, cluster.Names.ClusterId);
     });
     builder.Services.AddSingleton<GatewayHost>();
     builder.Services.AddSingleton<IGameHost>(services => services.GetRequiredService<GatewayHost>());
     builder.Services.AddHostedService(services => services.GetRequiredService<GatewayHost>());
     builder.Services.AddSingleton<IClusterConnectionStatusObserver, ClusterChanges>();
 
-    await StartUp.TryListeningAsync(args, Url);
+    await StartUp.TryListeningAsync(GatewayProgram.Settings, args);
     await using var app = builder.Build();
     app.MapGameEdge();
     try
@@ -69,18 +64,14 @@ try
     catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
     {
         Console.WriteLine("Stopped before a silo answered.");
-        return 0;
+        return ExitCode.Stopped;
     }
 
     Console.WriteLine(
         $"The game is at {string.Join(" and ", app.Urls)} : open it in two windows to play. "
-        + $"GameServer {StartUp.Version}: {EdgeSettings.DescribeAuth(app.Configuration)}. The silos keep the game, this gateway nothing. "
+        + $"GameServer {ProgramSettings.Version}: {settings.AuthInWords}. The silos keep the game, this gateway nothing. "
         + "Ctrl-C stops this gateway.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");
-    return 0;
-}
-catch (Exception e)
-{
-    return StartUp.Fail(e);
-}
+    return ExitCode.Stopped;
+});

@@ -104,7 +104,7 @@ public readonly record struct ClientMail
 
     /// <summary>
     /// The place among the frames of one attachment: its <see cref="ConnectCall.Attempt"/> in the upper half, 1, 2, 3 … in the lower.
-    /// One-way calls may overtake each other on the last yard, between the gateway's network and its handler; by this they are put in order
+    /// One-way calls may overtake each other between the gateway's network and its handler; by this they are put in order
     /// again. 0: of an older connection, or not numbered.
     /// </summary>
     [Id(11)] public long Order { get; init; }

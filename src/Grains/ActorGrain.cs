@@ -482,7 +482,7 @@ public abstract partial class ActorGrain : Grain, IActorGrain
             return;
         }
 
-        // A timer may fire a little early, and then nothing happens: so it fires a little late, and again until the actor is content.
+        // A timer may fire a little early, and then nothing happens: so it is set a little late, and re-armed until the deadline has passed.
         var delay = due - clock.GetUtcNow() + TimeSpan.FromMilliseconds(1);
         wake.Change(delay > TimeSpan.Zero ? delay : TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(250));
     }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace GameServer.Grains;
 
 /// <summary>
-/// The list of the actors that are in the middle of something, by the silo that has them. It must outlive every silo. An entry too much
-/// does no harm: an actor is then loaded, finds nothing to do, and is put away again.
+/// The list of the actors that are in the middle of something, by the silo that has them. It must outlive every silo. A stale
+/// entry is harmless: its actor is loaded, finds nothing to do, and is put away again.
 /// </summary>
 public interface IBusyList
 {
@@ -212,6 +212,6 @@ public sealed partial class BusyActors(
     [LoggerMessage(3, LogLevel.Warning, "The list of busy actors cannot be reached now: {Reason}")]
     private static partial void LogNotReached(ILogger logger, string reason);
 
-    [LoggerMessage(4, LogLevel.Warning, "That {Actor} is busy could not be noted in time, and is noted later: {Reason}")]
+    [LoggerMessage(4, LogLevel.Warning, "Could not add {Actor} to the busy list in time; retrying: {Reason}")]
     private static partial void LogNotNoted(ILogger logger, ActorId actor, string reason);
 }

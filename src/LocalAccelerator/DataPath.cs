@@ -166,7 +166,7 @@ internal sealed partial class DataPath(
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException)
             {
-                // Nobody is there, or a side broke off: both ends are closed, which is all the accelerator could say either.
+                // Nobody is there, or a side broke off: both ends are closed, as the accelerator does.
                 LogBroken(destination, e.Message);
             }
             finally

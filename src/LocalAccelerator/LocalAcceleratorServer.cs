@@ -36,10 +36,6 @@ public sealed class LocalAcceleratorServer : IAsyncDisposable
     public string? EndpointGroupArn { get; }
 
     /// <summary>Opens the ports and starts.</summary>
-    /// <param name="options">The settings.</param>
-    /// <param name="time">What tells the time.</param>
-    /// <param name="loggers">Where it logs.</param>
-    /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="ArgumentException">A setting is wrong.</exception>
     /// <exception cref="LocalAcceleratorException">A port cannot be opened, or the listener ports cannot carry the subnets.</exception>
     /// <exception cref="IOException">The control port cannot be opened.</exception>

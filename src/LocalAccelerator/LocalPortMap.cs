@@ -1,20 +1,14 @@
 using GameServer.CustomRouting;
-using GameServer.Game;
 using Microsoft.Extensions.Logging;
 
 namespace GameServer.LocalAccelerator;
 
-/// <summary>
-/// The port map of a <see cref="LocalAcceleratorServer"/> in the same process. All of its behaviour is that of
-/// <see cref="CustomRoutingPortMap"/>, so that one machine and the cloud differ in the accelerator and in nothing else.
-/// </summary>
-public sealed class LocalPortMap : IPortMap
+/// <summary>The port map of a local accelerator in the same process: one machine and the cloud differ in the accelerator alone.</summary>
+public static class LocalPortMap
 {
-    private readonly CustomRoutingPortMap map;
-
     /// <summary>The port map of this accelerator.</summary>
     /// <exception cref="ArgumentException">The accelerator was started without an endpoint group.</exception>
-    public LocalPortMap(LocalAcceleratorServer accelerator, TimeProvider time, ILoggerFactory loggers) => map = new(
+    public static CustomRoutingPortMap Of(LocalAcceleratorServer accelerator, TimeProvider time, ILoggerFactory loggers) => new(
         new()
         {
             EndpointGroupArn = accelerator.EndpointGroupArn
@@ -23,14 +17,4 @@ public sealed class LocalPortMap : IPortMap
             PollInterval = TimeSpan.FromMilliseconds(100),
         },
         accelerator.Api, time, loggers.CreateLogger<CustomRoutingPortMap>());
-
-    /// <inheritdoc/>
-    public Task<Message> MapAsync(MapPorts call, CancellationToken cancellationToken) => map.MapAsync(call, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<PortsClosed?> CloseAsync(ClosePorts call, CancellationToken cancellationToken) => map.CloseAsync(call, cancellationToken);
-
-    /// <inheritdoc/>
-    public Task CloseOthersAsync(IReadOnlyCollection<MapPorts> known, CancellationToken cancellationToken) =>
-        map.CloseOthersAsync(known, cancellationToken);
 }

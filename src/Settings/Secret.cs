@@ -11,17 +11,14 @@ public static class Secret
     /// <summary>Keys that stood in instructions, so that everybody knows them.</summary>
     private static readonly string[] Published = ["0123456789abcdef0123456789abcdef"];
 
-    /// <summary>What is wrong with a secret and what is allowed; null if nothing is. The secret itself is never repeated.</summary>
-    /// <param name="name">The setting's name.</param>
-    /// <param name="secret">The secret.</param>
-    /// <param name="leastBytes">The least length in bytes of UTF-8.</param>
-    public static string? Problem(string name, string? secret, int leastBytes)
+    /// <summary>What is wrong with a secret, which is not repeated, as a sentence without its subject; null if nothing is.</summary>
+    public static string? Problem(string? secret, int leastBytes)
     {
         var bytes = Encoding.UTF8.GetBytes(secret ?? "");
         if (bytes.Length < leastBytes)
-            return $"{name} has {bytes.Length} bytes; it must have {leastBytes} or more, such as the output of openssl rand -hex 32.";
+            return $"has {bytes.Length} bytes; it must have {leastBytes} or more, such as the output of openssl rand -hex 32.";
         return Published.Contains(secret) || bytes.Distinct().Count() < LeastDifferent || Repeats(bytes) || Counts(bytes)
-            ? $"{name} is easily guessed; use random text, such as the output of openssl rand -hex 32."
+            ? "is easily guessed; use random text, such as the output of openssl rand -hex 32."
             : null;
     }
 
@@ -33,23 +30,9 @@ public static class Secret
             .Select(same => $"{string.Join(" and ", same.Select(secret => secret.Name))} are the same; each use needs a secret of its own.");
 
     /// <summary>It is a shorter text, over and over.</summary>
-    private static bool Repeats(byte[] bytes)
-    {
-        for (var period = 1; period <= bytes.Length / 2; period++)
-        {
-            if (bytes.AsSpan(period).SequenceEqual(bytes.AsSpan(0, bytes.Length - period)))
-                return true;
-        }
-
-        return false;
-    }
+    private static bool Repeats(byte[] bytes) =>
+        Enumerable.Range(1, bytes.Length / 2).Any(period => bytes.AsSpan(period).SequenceEqual(bytes.AsSpan(0, bytes.Length - period)));
 
     /// <summary>Most of it goes up or down by one, or stays: as in <c>abcdef</c> and <c>111222</c>.</summary>
-    private static bool Counts(byte[] bytes)
-    {
-        var steps = 0;
-        for (var i = 1; i < bytes.Length; i++)
-            steps += Math.Abs(bytes[i] - bytes[i - 1]) <= 1 ? 1 : 0;
-        return steps > bytes.Length / 2;
-    }
+    private static bool Counts(byte[] bytes) => bytes.Zip(bytes.Skip(1)).Count(step => Math.Abs(step.First - step.Second) <= 1) > bytes.Length / 2;
 }

@@ -17,7 +17,7 @@ internal static class DynamoDbAdapter
 
     /// <summary>Keeps the actors in the table.</summary>
     public static void Add(ISiloBuilder silo, SiloSettings settings) => silo.AddDynamoDbActors(
-        ActorGrain.StorageName, settings.Names.ServiceId, settings.DynamoDb.Service!, settings.DynamoDb.Table, settings.DynamoDb.CreateTable);
+        ActorGrain.StorageName, settings.Cluster.Names.ServiceId, settings.DynamoDb.Service!, settings.DynamoDb.Table, settings.DynamoDb.CreateTable);
 
     /// <summary>Why a start failed, if it was DynamoDB; else null.</summary>
     public static string? Explain(Exception exception) => DynamoDbGrainStorage.Explain(exception);

@@ -18,7 +18,7 @@ internal static class GlobalAcceleratorAdapter
 
     /// <summary>The ports of battle servers in an endpoint group's subnets.</summary>
     public static IPortMap Create(string endpointGroupArn, SiloSettings settings, IServiceProvider services) => new CustomRoutingPortMap(
-        new() { EndpointGroupArn = endpointGroupArn }, new GlobalAcceleratorApi(settings.AcceleratorEndpoint),
+        new() { EndpointGroupArn = endpointGroupArn }, new GlobalAcceleratorApi(settings.Accelerator.Endpoint),
         services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<CustomRoutingPortMap>>());
 #else
     public static string? Refusal =>

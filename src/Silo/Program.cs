@@ -1,22 +1,13 @@
 using System.Net;
-using GameServer.Ecs;
+using GameServer.Hosting;
 using GameServer.Settings;
 using GameServer.Silo;
 using Orleans.Dashboard;
 
-const string Url = "http://localhost:8081";
-try
+return await StartUp.RunAsync(SiloProgram.Settings, args, async (builder, reader) =>
 {
-    if (await HealthCommand.RunAsync(args, Url) is { } health)
-        return health;
-    StartUp.CheckArguments(
-        args, "GameServer", "Auth", "Silo", "Redis", "Storage", "DynamoDB", "Dashboard", "GlobalAccelerator", "Cluster", TaskAddress.Variable);
-    var builder = WebApplication.CreateBuilder(args);
-    builder.UseQuietDefaults(Url);
-    var reader = new SectionReader();
-    var game = GameSettings.Read(
-        builder.Configuration, reader, alsoAllowed: ["Edge"], alsoAllowedForBattleServers: ["ApiKey", "TicketKey", "TicketLifetime"]);
-    var settings = await SiloSettings.ReadAsync(builder.Configuration, reader);
+    var game = GameSettings.Read(reader);
+    var settings = await SiloSettings.ReadAsync(reader);
     reader.ThrowIfAnythingIsWrong();
 
     // Longer than grains need to be put away, shorter than the 120 s after which ECS kills.
@@ -24,16 +15,16 @@ try
     builder.Services.AddHealth();
     builder.UseOrleans(silo =>
     {
-        silo.AddGame(game.Rules, game.BattleServers, services => PortMaps.Create(settings, services));
+        silo.AddGame(game.Rules, game.BattleServers, settings.CreatePortMap);
         silo.AddCluster(settings);
         silo.AddActivityPropagation();
-        if (settings.DashboardPassword is not null)
+        if (settings.Dashboard.Password is { Length: > 0 })
             silo.AddDashboard(dashboard => dashboard.HideTrace = true);
     });
 
     await using var app = builder.Build();
     app.MapHealth();
-    if (settings.DashboardPassword is { } password)
+    if (settings.Dashboard.Password is { Length: > 0 } password)
         app.MapOrleansDashboard("/dashboard").RequirePassword(password);
     await app.StartAsync();
     var state = settings.Storage switch
@@ -43,17 +34,13 @@ try
         _ => "in memory",
     };
     Console.WriteLine(
-        $"The silo takes gateways on port {settings.Place.GatewayPort} and silos on port {settings.Place.Port} of "
+        $"The silo takes gateways on port {settings.Cluster.Silo.GatewayPort} and silos on port {settings.Cluster.Silo.Port} of "
         + $"{settings.AdvertisedAddress ?? IPAddress.Loopback}; "
         + $"its health is at {string.Join(" and ", app.Urls)}. "
-        + $"GameServer {StartUp.Version}. Cluster: {(settings.Redis is null ? "this machine alone" : "by Redis")}. "
+        + $"GameServer {ProgramSettings.Version}. Cluster: {(settings.Cluster.Redis is null ? "this machine alone" : "by Redis")}. "
         + $"State: {state}. "
-        + $"Connections to other silos and gateways: {(settings.Certificates is null ? "not protected" : "mutual TLS")}. Ctrl-C stops it.");
+        + $"Connections to other silos and gateways: {(settings.Cluster.Certificates is null ? "not protected" : "mutual TLS")}. Ctrl-C stops it.");
     await app.WaitForShutdownAsync();
     Console.WriteLine("Stopped.");
-    return 0;
-}
-catch (Exception e)
-{
-    return StartUp.Fail(e, StartUp.Explain(e) ?? ClusterFailures.Explain(e));
-}
+    return ExitCode.Stopped;
+}, ClusterFailures.Explain);

@@ -36,7 +36,7 @@ internal static class SiloSetup
     /// <summary>Where the cluster is, and what it stores in.</summary>
     public static void AddCluster(this ISiloBuilder silo, SiloSettings settings)
     {
-        var (names, place) = (settings.Names, settings.Place);
+        var (names, place) = (settings.Cluster.Names, settings.Cluster.Silo);
         silo.Services.AddSingleton<IFatalErrorHandler, LastWord>();
         silo.Configure<ClusterOptions>(options =>
         {
@@ -45,14 +45,14 @@ internal static class SiloSetup
         });
         // Nowhere but where others are told to come. Who reaches these ports and is not kept out by TLS can do whatever a silo can.
         silo.ConfigureEndpoints(settings.AdvertisedAddress ?? IPAddress.Loopback, place.Port, place.GatewayPort, listenOnAnyHostAddress: false);
-        if (settings.Certificates is { } certificates)
+        if (settings.Cluster.Certificates is { } certificates)
         {
             silo.UseTls(options => ClusterTls.Apply(options, certificates));
             silo.Services.AddSingleton(certificates);
             silo.Services.AddHostedService<CertificateWatch>();
         }
 
-        if (settings.Redis is { } redis)
+        if (settings.Cluster.Redis is { } redis)
         {
             silo.UseRedisClustering(options => options.ConfigurationOptions = redis);
             silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SilentSilos>();

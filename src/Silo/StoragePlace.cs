@@ -1,44 +1,27 @@
 namespace GameServer.Silo;
 
-/// <summary>Which storage keeps the actors. Section <c>Storage</c>.</summary>
+/// <summary>Which storage keeps the actors.</summary>
 internal sealed record StoragePlace
 {
     /// <summary>
-    /// <c>memory</c>, <c>redis</c> or <c>dynamodb</c>; null or empty: <c>dynamodb</c> where <c>DynamoDB:Service</c> is set, else <c>redis</c>
-    /// where <c>Redis:ConnectionString</c> is, else <c>memory</c>.
+    /// What keeps the actors. Not set: <c>dynamodb</c> where DynamoDB:Service is set, else <c>redis</c> where there is a Redis, else <c>memory</c>.
     /// </summary>
-    public string? Provider { get; init; }
+    public StorageProvider? Provider { get; init; }
 
-    /// <summary>A Redis of its own for the state; null or empty: that of the cluster, <c>Redis:ConnectionString</c>.</summary>
+    /// <summary>A Redis of its own for the actors. Not set: that of the cluster.</summary>
     public string? RedisConnectionString { get; init; }
 
     /// <summary>The provider that is meant; what does not fit together is noted.</summary>
-    /// <param name="hasClusterRedis">Whether there is a Redis for the cluster.</param>
-    /// <param name="dynamoDb">The DynamoDB that is set.</param>
-    /// <param name="problems">Where to note what is wrong.</param>
     public StorageProvider Choose(bool hasClusterRedis, DynamoDbPlace dynamoDb, List<string> problems)
     {
         var hasDynamoDb = dynamoDb.Service is { Length: > 0 };
         var hasOwnRedis = RedisConnectionString is { Length: > 0 };
-        StorageProvider? chosen = Provider switch
-        {
-            null or "" => hasDynamoDb ? StorageProvider.DynamoDb
-                : hasClusterRedis || hasOwnRedis ? StorageProvider.Redis
-                : StorageProvider.Memory,
-            _ when Is("memory") => StorageProvider.Memory,
-            _ when Is("redis") => StorageProvider.Redis,
-            _ when Is("dynamodb") => StorageProvider.DynamoDb,
-            _ => null,
-        };
-        if (chosen is not { } provider)
-        {
-            problems.Add($"Storage:Provider is '{Provider}'; allowed are memory, redis and dynamodb.");
-            return StorageProvider.Memory;
-        }
+        var provider = Provider
+            ?? (hasDynamoDb ? StorageProvider.DynamoDb : hasClusterRedis || hasOwnRedis ? StorageProvider.Redis : StorageProvider.Memory);
 
         // A place that is set and not used is a mistake: somebody believes that state is kept there.
         if (hasDynamoDb && provider != StorageProvider.DynamoDb)
-            problems.Add($"DynamoDB:Service is set, but Storage:Provider is {Provider}; leave out one of them, or set dynamodb.");
+            problems.Add($"DynamoDB:Service is set, but Storage:Provider is {provider}; leave out one of them, or set it to dynamodb.");
         if (hasOwnRedis && provider != StorageProvider.Redis)
             problems.Add("Storage:RedisConnectionString is set, but the state is kept elsewhere; leave it out, or set Storage:Provider to redis.");
         if (provider == StorageProvider.Redis && !hasClusterRedis && !hasOwnRedis)
@@ -50,7 +33,5 @@ internal sealed record StoragePlace
         if (provider == StorageProvider.DynamoDb && DynamoDbAdapter.Refusal is { } refusal)
             problems.Add(refusal);
         return provider;
-
-        bool Is(string name) => name.Equals(Provider, StringComparison.OrdinalIgnoreCase);
     }
 }

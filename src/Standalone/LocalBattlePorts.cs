@@ -1,5 +1,6 @@
 using GameServer.Game;
 using GameServer.LocalAccelerator;
+using GameServer.Hosting;
 using GameServer.Settings;
 using GameServer.Standalone.Storage;
 
@@ -19,9 +20,7 @@ internal sealed class LocalBattlePorts : IAsyncDisposable
     /// <summary>Opens and closes ports there.</summary>
     public IPortMap Map { get; }
 
-    /// <summary>
-    /// Starts the accelerator, before the loop. It forgets which ports were open, so those the registry knows are opened again.
-    /// </summary>
+    /// <summary>Starts the accelerator, before the loop. It forgets which ports were open, so those the registry knows are opened again.</summary>
     /// <exception cref="SettingsException">It cannot run with these settings.</exception>
     public static async Task<LocalBattlePorts> StartAsync(
         LocalAcceleratorOptions options, GameSettings settings, IStore store, IServiceProvider services)
@@ -38,7 +37,7 @@ internal sealed class LocalBattlePorts : IAsyncDisposable
             throw new SettingsException($"GameServer:LocalAccelerator: {e.Message}");
         }
 
-        var map = new LocalPortMap(accelerator, time, loggers);
+        var map = LocalPortMap.Of(accelerator, time, loggers);
         var registry = new ActorId(ActorKind.BattleServerRegistry, settings.Rules.Region);
         if (store.Load(registry) is { } stored)
         {

@@ -1,3 +1,6 @@
+using GameServer.Settings;
+using Microsoft.Extensions.Configuration;
+
 namespace GameServer.BattleServer.Tests;
 
 public sealed class RegistrationTests
@@ -125,6 +128,22 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task A_drain_does_not_wait_for_a_battle_of_a_registry_that_has_been_gone_for_longer_than_the_lease()
+    {
+        await using var server = await ServerUnderTest.StartAsync();
+        await server.Registry.RegisteredAsync();
+        server.Registry.Give(server.Ports[1], "b9");
+        server.Registry.Command = "drain";
+        await server.Registry.BeatAsync();
+        server.Registry.Fails = _ =>
+        {
+            server.Registry.Statuses.Enqueue(503);
+            return true;
+        };
+        await server.StoppedAsync();
+    }
+
+    [Fact]
     public async Task A_drain_ends_at_its_limit()
     {
         await using var server = await ServerUnderTest.StartAsync(o => o with { DrainLimit = TimeSpan.FromMilliseconds(200) });
@@ -161,20 +180,35 @@ public sealed class RegistrationTests
         Assert.Contains($"{server.Address}:{server.Ports[0]} cannot be opened", problem.Message);
     }
 
-    [Fact]
-    public void Wrong_settings_say_what_is_allowed()
+    [Theory]
+    [InlineData("--address is needed", "address", "")]
+    [InlineData("--subnet is needed", "subnet", "")]
+    [InlineData("BATTLE_SERVER_API_KEY is needed", "api-key", "")]
+    [InlineData("BATTLE_SERVER_TICKET_KEY is needed", "ticket-key", "")]
+    [InlineData("BATTLE_SERVER_TICKET_KEY has 5 bytes; it must have 32 or more", "ticket-key", "short")]
+    [InlineData("address must be an IPv4 address", "address", "localhost")]
+    [InlineData("address must be an IPv4 address", "address", "0.0.0.0")]
+    [InlineData("subnet_id must be 1 to 64 characters", "subnet", "a b")]
+    [InlineData("the server's id must be 1 to 64 characters", "id", "a b")]
+    [InlineData("ports must name 1 to 16 ports", "ports", "")]
+    [InlineData("ports must name each port once", "ports", "1,1")]
+    [InlineData("a port must be an integer from 1 to 65535", "ports", "0")]
+    [InlineData("--ports holds 'x'; allowed are whole numbers", "ports", "8080,x")]
+    [InlineData("--registry is 'ftp://x'; allowed is a URL such as http://localhost:8080", "registry", "ftp://x")]
+    [InlineData("--players is 1; allowed are 2 to 16", "players", "1")]
+    [InlineData("--drain-limit is 1.00:00:01; allowed are 00:00:00 to 1.00:00:00", "drain-limit", "86401")]
+    public async Task A_wrong_setting_is_refused_with_what_is_allowed(string told, string name, string value)
     {
-        var right = new BattleServerOptions
+        Dictionary<string, string?> settings = new()
         {
-            Id = "s", Address = "10.0.0.1", Ports = [1], Subnet = "x", Registry = new("http://localhost"), ApiKey = "a key", TicketKey = ServerUnderTest.TicketKey,
+            ["address"] = "10.0.0.1", ["subnet"] = "x", ["api-key"] = "a key", ["ticket-key"] = ServerUnderTest.TicketKey,
         };
-        Assert.Null(right.Problem());
-        Assert.Contains("IPv4", (right with { Address = "localhost" }).Problem());
-        Assert.Contains("8080,8081", (right with { Ports = [] }).Problem());
-        Assert.Contains("8080,8081", (right with { Ports = [1, 1] }).Problem());
-        Assert.Contains("http", (right with { Registry = new("ftp://x") }).Problem());
-        Assert.Contains("32 bytes", (right with { TicketKey = "short" }).Problem());
-        Assert.Contains("BATTLE_SERVER_API_KEY", (right with { ApiKey = "" }).Problem());
-        Assert.Contains("2 to 16", (right with { Players = 1 }).Problem());
+        Assert.Equal([8080, 8081], (await ReadAsync(settings)).Ports);
+        Assert.Equal(Environment.MachineName, (await ReadAsync(settings)).Id);
+        settings[name] = value;
+        Assert.Contains(told, (await Assert.ThrowsAsync<SettingsException>(() => ReadAsync(settings))).Message);
+
+        static Task<BattleServerOptions> ReadAsync(Dictionary<string, string?> settings) =>
+            BattleServerOptions.ReadAsync(new(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), BattleServerProgram.Settings));
     }
 }

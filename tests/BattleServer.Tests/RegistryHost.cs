@@ -1,7 +1,9 @@
 using System.Threading.Channels;
+using GameServer.CustomRouting;
 using GameServer.Edge;
 using GameServer.Game;
 using GameServer.LocalAccelerator;
+using GameServer.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -27,14 +29,14 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
     private readonly Channel<BattleReported> reports = Channel.CreateUnbounded<BattleReported>();
     private readonly CancellationTokenSource stopping = new();
     private readonly LocalAcceleratorServer accelerator;
-    private readonly LocalPortMap portMap;
+    private readonly CustomRoutingPortMap portMap;
     private WebApplication? app;
     private Task waking = Task.CompletedTask;
 
     private RegistryHost(LocalAcceleratorServer accelerator)
     {
         this.accelerator = accelerator;
-        portMap = new(accelerator, TimeProvider.System, NullLoggerFactory.Instance);
+        portMap = LocalPortMap.Of(accelerator, TimeProvider.System, NullLoggerFactory.Instance);
     }
 
     public GameRules Rules { get; } = new();
@@ -54,7 +56,7 @@ internal sealed class RegistryHost : IGameHost, IAsyncDisposable
             ["GameServer:BattleServers:ApiKey"] = ApiKey, ["GameServer:BattleServers:TicketKey"] = ServerUnderTest.TicketKey,
         });
         builder.Services.AddSingleton<IGameHost>(host);
-        builder.Services.AddGameEdge(builder.Configuration);
+        builder.Services.AddGameEdge(EdgeSettings.Read(new(builder.Configuration, new ProgramSettings("Registry", "", EdgeSettings.Sections))));
         host.app = builder.Build();
         host.app.MapGameEdge();
         await host.app.StartAsync();

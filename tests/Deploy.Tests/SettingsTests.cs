@@ -54,7 +54,7 @@ public sealed partial class SettingsTests
         var environment = Of(container);
         var (_, help) = await ProgramRun.ToEndAsync("BattleServer", new Dictionary<string, string>(), "--help");
         Assert.All(environment.Keys.Where(name => !Settings.Foreign.Contains(name)), name => Assert.True(
-            help.Contains(name, StringComparison.Ordinal) || help.Contains($"--{Argument(name)} ", StringComparison.Ordinal),
+            help.Contains(name, StringComparison.Ordinal) || help.Contains($"--{Argument(name)}{Environment.NewLine}", StringComparison.Ordinal),
             $"{name} is no setting of a battle server."));
 
         // No address of this machine, so that it ends after all its settings were read and found good.

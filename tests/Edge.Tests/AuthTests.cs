@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using GameServer.Game;
+using GameServer.Settings;
 using GameServer.Tickets;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -183,6 +183,7 @@ public sealed class AuthTests
 
     [Theory]
     [InlineData("Auth:Key has 0 bytes", "Auth:Mode=token")]
+    [InlineData("Auth:Key has 5 bytes", "Auth:Key=short")]
     [InlineData("Auth:Key has 31 bytes", "Auth:Mode=token", "Auth:Key=0123456789012345678901234567890")]
     [InlineData("allowed are open and token", "Auth:Mode=closed")]
     [InlineData("TokenLifetime", "Auth:TokenLifetime=00:00:01")]
@@ -208,10 +209,8 @@ public sealed class AuthTests
     [InlineData("ApiKey", "TicketKey")]
     public async Task Battle_servers_without_both_keys_keep_the_program_from_starting(string given, string missing)
     {
-        FakeHost host = new() { Rules = new() { Modes = new Dictionary<string, ModeRules> { ["default"] = new() { BattleServers = true } } } };
-
-        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(
-            () => EdgeServer.StartAsync(host, $"GameServer:BattleServers:{given}=one of the keys for tests, long enough"));
+        var refusal = await Assert.ThrowsAsync<SettingsException>(() => EdgeServer.StartAsync(
+            null, "GameServer:Modes:default:BattleServers=true", $"GameServer:BattleServers:{given}=one of the keys for tests, long enough"));
 
         Assert.Contains($"{missing} must be set", refusal.Message);
         Assert.DoesNotContain($"{given} must be set", refusal.Message);

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using GameServer.Game;
+using GameServer.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
@@ -11,6 +12,8 @@ namespace GameServer.Edge.Tests;
 /// <summary>The edge on a real port, around a <see cref="FakeHost"/>.</summary>
 public sealed class EdgeServer : IAsyncDisposable
 {
+    private static readonly ProgramSettings Program = new("Edge", "The edge alone.", EdgeSettings.Sections);
+
     private EdgeServer(WebApplication app, FakeHost host, RecordedLog log)
     {
         App = app;
@@ -44,7 +47,10 @@ public sealed class EdgeServer : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(values);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSingleton<IGameHost>(host);
-        builder.Services.AddGameEdge(builder.Configuration);
+        SettingsReader reader = new(builder.Configuration, Program);
+        var edge = EdgeSettings.Read(reader);
+        reader.ThrowIfAnythingIsWrong();
+        builder.Services.AddGameEdge(edge);
         var app = builder.Build();
         app.MapGameEdge();
         var connections = app.Services.GetRequiredService<IClientConnections>();

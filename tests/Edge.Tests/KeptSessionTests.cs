@@ -2,7 +2,6 @@ using System.Net;
 using GameServer.Game;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge.Tests;
 
@@ -82,5 +81,5 @@ public sealed class KeptSessionTests
     }
 
     private KeptSessions Kept(int perAddress, int inAll) => new(
-        host, Options.Create(new EdgeOptions { SessionsKeptPerAddress = perAddress, SessionsKept = inAll }), time, NullLogger<KeptSessions>.Instance);
+        host, new EdgeOptions { SessionsKeptPerAddress = perAddress, SessionsKept = inAll }, time, NullLogger<KeptSessions>.Instance);
 }

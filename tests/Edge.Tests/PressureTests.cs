@@ -4,7 +4,6 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using GameServer.Game;
-using Microsoft.Extensions.Options;
 
 namespace GameServer.Edge.Tests;
 
@@ -320,7 +319,7 @@ public sealed class PressureTests
     public void Addresses_and_players_that_are_gone_are_forgotten()
     {
         ManualTime time = new();
-        using RateLimits limits = new(Options.Create(new EdgeOptions()), time);
+        using RateLimits limits = new(new EdgeOptions(), time);
         using (limits.TryConnect(IPAddress.Loopback, "alice"))
         {
             time.Advance(TimeSpan.FromMinutes(1));
@@ -334,7 +333,7 @@ public sealed class PressureTests
     [Fact]
     public void Addresses_of_one_IPv6_network_are_one()
     {
-        using RateLimits limits = new(Options.Create(new EdgeOptions { ConnectionsPerAddress = 1 }), TimeProvider.System);
+        using RateLimits limits = new(new EdgeOptions { ConnectionsPerAddress = 1 }, TimeProvider.System);
 
         using var first = limits.TryConnect(IPAddress.Parse("2001:db8::1"), "a");
         Assert.NotNull(first);

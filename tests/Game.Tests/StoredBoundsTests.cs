@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 
 namespace GameServer.Game.Tests;
@@ -157,7 +158,7 @@ public sealed class StoredBoundsTests
 
     private static GameRules RulesOf(ModeRules mode)
     {
-        Assert.Null(mode.Problem());
+        Validator.ValidateObject(mode, new(mode), validateAllProperties: true);
         return new() { Modes = new Dictionary<string, ModeRules> { [Mode] = mode }, DefaultMode = Mode, Region = new string('r', 32) };
     }
 

@@ -288,7 +288,7 @@ public sealed class CustomRoutingTests
         {
             Subnets = new Dictionary<string, string> { ["subnet-local"] = "127.0.8.0/28" }, TrafficDelay = TimeSpan.FromMilliseconds(50),
         });
-        var map = new LocalPortMap(accelerator, TimeProvider.System, NullLoggerFactory.Instance);
+        var map = LocalPortMap.Of(accelerator, TimeProvider.System, NullLoggerFactory.Instance);
         using var server = Accelerators.Echo("127.0.8.4", 8080, "battle server");
         var mapped = Assert.IsType<PortsMapped>(await map.MapAsync(new("s", 1, "subnet-local", "127.0.8.4", [8080]), default));
         using var player = await Player.ConnectAsync(Assert.Single(mapped.Mappings).OutsidePort);

@@ -368,7 +368,7 @@ public sealed class Room : Actor
     // Settlement ---------------------------------------------------------------------------------------------------------------
 
     /// <summary>The battle is over: all who are left are dead, and the results are fixed.</summary>
-    /// <param name="last">Who died last, and so knows that all are dead; null when the limit or the battle server ended the battle.</param>
+    /// <param name="last">The last player to die, who needs no <c>player_died all</c>; null if the limit or the battle server ended the battle.</param>
     /// <param name="results">The result of each, in the order of the players.</param>
     /// <param name="now">The time.</param>
     /// <param name="effects">Where the settlement leaves.</param>

@@ -42,7 +42,7 @@ internal sealed class RoomState
 
     public BattleServerEndpoint? Server { get; set; }
 
-    /// <summary>The players have been told that there is no server, and not been given one since.</summary>
+    /// <summary>Players were told that no server is free, and none has been allocated since.</summary>
     public bool NoServerTold { get; set; }
 
     /// <summary>When a room without a server asks for one again; null: it has one, or needs none.</summary>
@@ -61,7 +61,7 @@ internal sealed class RoomPlayer : IFighter
 
     public int Score { get; set; }
 
-    /// <summary>The score as the player or its gateway knows it: attacks may have cost some of it since.</summary>
+    /// <summary>The last score the client reported, before attack costs.</summary>
     public int Sent { get; set; }
 
     /// <summary>How many attacks the player has made.</summary>

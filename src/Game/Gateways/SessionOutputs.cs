@@ -1,8 +1,8 @@
 namespace GameServer.Game;
 
 /// <summary>
-/// What one input to a <see cref="GatewaySession"/> causes. Filled by the session, carried out and then cleared by its host, so that one
-/// instance serves for ever.
+/// What one input to a <see cref="GatewaySession"/> causes. Filled by the session, carried out by its host, and reusable: the host clears it
+/// after each input.
 /// </summary>
 public sealed class SessionOutputs
 {

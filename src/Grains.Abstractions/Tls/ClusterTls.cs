@@ -4,22 +4,22 @@ namespace GameServer.Grains.Abstractions;
 
 /// <summary>
 /// Mutual TLS between silos, and between gateways and silos: every process shows a certificate, and each takes only those of the cluster's own
-/// authority. Section <c>Cluster:Tls</c>, the same for all.
+/// authority.
 /// </summary>
 public sealed record ClusterTls
 {
     /// <summary>The section's name.</summary>
-    public const string Section = $"{ClusterNames.Section}:Tls";
+    public const string Section = "Cluster:Tls";
 
-    /// <summary>This process's certificate with its private key, as PKCS#12; null or empty: no TLS.</summary>
+    /// <summary>This process's certificate and key as PKCS#12, for TLS servers and clients. Not set: connections are not protected.</summary>
     public string? CertificateFile { get; init; }
 
-    /// <summary>The password of that file, by environment or in the folder of secrets; null or empty: none.</summary>
+    /// <summary>The password of that file.</summary>
     public string? CertificatePassword { get; init; }
 
     /// <summary>
-    /// The authority's certificates as PEM, more than one while it is replaced. Whatever they have signed is part of the cluster, so they
-    /// must sign nothing else.
+    /// The authority's certificates as PEM, more than one while it is replaced; needed with a certificate. Whatever they have signed is part of the
+    /// cluster, so they must sign nothing else.
     /// </summary>
     public string? AuthorityFile { get; init; }
 

@@ -111,6 +111,6 @@ public sealed partial class GatewayWatch(IGrainFactory grains, TimeProvider time
     [LoggerMessage(2, LogLevel.Information, "Whether gateway {Gateway} is alive is not known now: {Reason}")]
     private static partial void LogUnknown(ILogger logger, string gateway, string reason);
 
-    [LoggerMessage(3, LogLevel.Information, "{Player} does not know yet that gateway {Gateway} is gone, and is told again: {Reason}")]
+    [LoggerMessage(3, LogLevel.Information, "Could not notify {Player} that gateway {Gateway} is gone; retrying: {Reason}")]
     private static partial void LogNotTold(ILogger logger, string player, string gateway, string reason);
 }

@@ -54,12 +54,12 @@ public abstract class StorageSilo : IAsyncLifetime
         ];
         var builder = Host.CreateApplicationBuilder(arguments);
         builder.Logging.ClearProviders();
-        SectionReader reader = new();
-        var settings = await SiloSettings.ReadAsync(builder.Configuration, reader);
+        SettingsReader reader = new(builder.Configuration, SiloProgram.Settings);
+        var settings = await SiloSettings.ReadAsync(reader);
         reader.ThrowIfAnythingIsWrong();
         builder.UseOrleans(silo =>
         {
-            silo.AddGame(new(), new(), services => PortMaps.Create(settings, services));
+            silo.AddGame(new(), new(), settings.CreatePortMap);
             silo.AddCluster(settings);
             // What is looked at is what storage does, not how soon a busy machine does it.
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ChildProcess.Patience);

@@ -1,0 +1,4 @@
+namespace GameServer.Game;
+
+/// <summary>The actor's <see cref="Actor.Due"/> has come.</summary>
+public sealed record Wake : Message;
