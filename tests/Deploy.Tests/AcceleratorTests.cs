@@ -127,6 +127,16 @@ public sealed class AcceleratorTests
         string After(string argument) => command[command.IndexOf(argument) + 1];
     }
 
+    [Fact]
+    public async Task The_accelerator_of_compose_is_told_nothing_that_it_does_not_know()
+    {
+        var (_, help) = await ProgramRun.ToEndAsync("LocalAccelerator", new Dictionary<string, string>(), "--help");
+        var arguments = Compose.Services["accelerator"]!["command"]!.AsArray().Select(part => (string)part!)
+            .Where(part => part.StartsWith("--", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(arguments);
+        Assert.All(arguments, argument => Assert.Matches($"(?m)^ +{argument}( |,|$)", help));
+    }
+
     private static JsonObject Wanted(string lastPort = "12047", string lastBattlePort = "8083", params string[] subnets) => new()
     {
         ["Name"] = "game", ["Region"] = "us-east-2", ["FirstPort"] = "10000", ["LastPort"] = lastPort, ["FirstBattlePort"] = "8080",
