@@ -98,10 +98,8 @@ public sealed class CustomRoutingTests
             await map.MapAsync(Call("s", 1, "10.0.0.57", 8080), default).WaitAsync(Accelerators.Patience));
         Assert.False(failed.Final);
         Assert.Contains("Unreachable: No whole answer within 0.2 seconds", failed.Reason);
-        Assert.Equal(2, service.Calls);
-        // The address is not held: the next call gets as far as the service.
+        // The address is not held: the next call has its own time, and its own end.
         Assert.Null(await map.CloseAsync(Closing("s", 1, "10.0.0.57", 8080), default).WaitAsync(Accelerators.Patience));
-        Assert.Equal(4, service.Calls);
     }
 
     [Fact]
@@ -297,10 +295,6 @@ public sealed class CustomRoutingTests
 
     [Fact]
     public void An_endpoint_group_that_is_no_ARN_is_refused() => Assert.Throws<ArgumentException>(() => MapOf("my-group", null!));
-
-    [Fact]
-    public void A_deadline_of_no_time_is_refused() =>
-        Assert.Throws<ArgumentException>(() => MapOf(Group, null!, o => o with { CallTimeout = TimeSpan.Zero }));
 
     private const string Accelerator = "arn:aws:globalaccelerator::1:accelerator/a";
     private const string Group = Accelerator + "/listener/l/endpoint-group/g";
