@@ -82,6 +82,7 @@ public sealed class AcceleratorTests
         run.FailNext("CreateCustomRoutingAccelerator");
         var failed = await run.CallAsync("Create", "create-1", null, Wanted());
         Assert.Equal(("FAILED", "none"), ((string)failed["Status"]!, (string)failed["PhysicalResourceId"]!));
+        run.FailNext("ListCustomRoutingListeners"); // Nobody is asked about it.
         Succeeded(await run.CallAsync("Delete", "delete-1", "none", Wanted()));
     }
 
@@ -124,6 +125,16 @@ public sealed class AcceleratorTests
         }
 
         string After(string argument) => command[command.IndexOf(argument) + 1];
+    }
+
+    [Fact]
+    public async Task The_accelerator_of_compose_is_told_nothing_that_it_does_not_know()
+    {
+        var (_, help) = await ProgramRun.ToEndAsync("LocalAccelerator", new Dictionary<string, string>(), "--help");
+        var arguments = Compose.Services["accelerator"]!["command"]!.AsArray().Select(part => (string)part!)
+            .Where(part => part.StartsWith("--", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(arguments);
+        Assert.All(arguments, argument => Assert.Matches($"(?m)^ +{argument}( |,|$)", help));
     }
 
     private static JsonObject Wanted(string lastPort = "12047", string lastBattlePort = "8083", params string[] subnets) => new()
