@@ -298,10 +298,6 @@ public sealed class CustomRoutingTests
     [Fact]
     public void An_endpoint_group_that_is_no_ARN_is_refused() => Assert.Throws<ArgumentException>(() => MapOf("my-group", null!));
 
-    [Fact]
-    public void A_deadline_of_no_time_is_refused() =>
-        Assert.Throws<ArgumentException>(() => MapOf(Group, null!, o => o with { CallTimeout = TimeSpan.Zero }));
-
     private const string Accelerator = "arn:aws:globalaccelerator::1:accelerator/a";
     private const string Group = Accelerator + "/listener/l/endpoint-group/g";
 
