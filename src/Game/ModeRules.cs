@@ -11,10 +11,6 @@ public sealed record ModeRules
     /// <summary>The most players of one battle.</summary>
     public const int MaxRoomSize = 16;
 
-    /// <summary>The rules of its battles, by the name under which the program has them. Not set: <c>freeze</c>, the workshop's.</summary>
-    /// <remarks>One of <see cref="GameRules.BattleRules"/>; null: <see cref="GameRules.DefaultBattleRules"/>.</remarks>
-    public string? Battle { get; init; }
-
     /// <summary>Players in a battle.</summary>
     [Range(2, MaxRoomSize)]
     public int RoomSize { get; init; } = 2;
@@ -52,6 +48,10 @@ public sealed record ModeRules
 
     /// <summary>Whether the battles of this mode are fought on battle servers.</summary>
     public bool BattleServers { get; init; }
+
+    /// <summary>The rules of its battles, by the name under which the program has them. Not set: <c>freeze</c>, the workshop's.</summary>
+    /// <remarks>One of <see cref="GameRules.BattleRules"/>; null: <see cref="GameRules.DefaultBattleRules"/>.</remarks>
+    public string? Battle { get; init; }
 
     /// <summary>The score a player needs for the next attack.</summary>
     /// <param name="attacks">How many attacks the player has made in this battle.</param>

@@ -69,7 +69,7 @@ public sealed class HandTests(Chromium chromium) : BrowserTest(chromium)
     [BrowserFact]
     public async Task A_double_click_on_leave_does_not_answer_its_own_question()
     {
-        var (alice, bob) = await BattleAsync("?pace=2&autoplay=500", "?pace=4&autoplay=500");
+        var (alice, bob) = await BattleAsync("?autoplay=500", "?autoplay=500");
         await alice.ListensAsync();
         await alice.Page.Locator("#leave").DblClickAsync();
         await alice.ListensAsync();
