@@ -187,6 +187,8 @@ internal sealed partial class GatewayHost : IHostedLifecycleService, IGameHost, 
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyDictionary<string, double>> StatsAsync(CancellationToken cancellationToken)
     {
+        if (!connected)
+            throw new HostUnavailableException("The cluster is not connected yet.");
         try
         {
             var totals = await client.GetGrain<IClusterStatsGrain>("all").Totals();

@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
-using Microsoft.Extensions.Logging;
 
 namespace GameServer.Hosting;
 
@@ -74,12 +73,7 @@ public static class StartUp
                 ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
             },
         });
-        builder.Logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
-        });
+        builder.Logging.AddLines();
         var configured = builder.Configuration;
         configured.AddInMemoryCollection(given);
         if (configured["Secrets"] is { Length: > 0 } folder)

@@ -9,7 +9,7 @@ return await program.RunAsync(args, async () =>
     var reader = new SettingsReader(program.Configure(args), program);
     var options = reader.Read<ProgramOptions>();
     reader.ThrowIfAnythingIsWrong();
-    using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+    using var loggers = LoggerFactory.Create(logging => logging.AddLines());
     var stop = new TaskCompletionSource();
     using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

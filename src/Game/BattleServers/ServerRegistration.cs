@@ -18,7 +18,7 @@ public static class ServerRegistration
             _ when !IsAddress(address) => "address must be an IPv4 address such as 10.0.1.7",
             { Count: < 1 or > MaxPorts } => $"ports must be 1 to {MaxPorts} ports; there are {ports.Count}",
             _ when ports.Any(port => port is < 1 or > 65535) => "a port must be an integer from 1 to 65535",
-            _ when ports.Distinct().Count() != ports.Count => "ports must be different ports",
+            _ when ports.Distinct().Count() != ports.Count => "ports must be different ports, each once",
             _ => null,
         };
         registration = problem is null ? new(serverId!, subnetId!, address!, ports) : null;

@@ -15,6 +15,8 @@ public sealed class ProgramTests
         await gateway.SaysAsync("No silo answers yet; waiting for one.");
         Assert.Equal(HttpStatusCode.OK, await HealthAsync(port, "live"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await HealthAsync(port, "ready"));
+        using (var http = new HttpClient())
+            Assert.Contains("\"host_ready\":0", await http.GetStringAsync(new Uri($"http://127.0.0.1:{port}/stats")), StringComparison.Ordinal);
 
         await using var silo = Silo(siloGateway);
         await gateway.SaysAsync("The game is at");
