@@ -10,17 +10,15 @@ internal sealed class Pair : IDisposable
 {
     private readonly ClientWebSocket winner = new();
     private readonly ClientWebSocket loser = new();
-    private readonly byte[] buffer = new byte[16 * 1024];
-
     public static async Task<Pair> MatchAsync(Uri url, string name)
     {
         var pair = new Pair();
         await ConnectAsync(pair.winner, url, $"{name}w");
         await SendAsync(pair.winner, """{"action":"joinroom","id":"join"}""");
-        await pair.UntilAsync(pair.winner, "joinroom");
+        await UntilAsync(pair.winner, "joinroom");
         await ConnectAsync(pair.loser, url, $"{name}l");
         await SendAsync(pair.loser, """{"action":"joinroom","id":"join"}""");
-        await pair.UntilAsync(pair.winner, "peer_player_id");
+        await UntilAsync(pair.winner, "peer_player_id");
         return pair;
     }
 
@@ -31,6 +29,8 @@ internal sealed class Pair : IDisposable
     {
         try
         {
+            // Who does not read answers no ping, and would soon be taken for gone.
+            var lost = UntilAsync(loser, "battle_settlement");
             var start = Stopwatch.GetTimestamp();
             using PeriodicTimer beat = new(TimeSpan.FromMilliseconds(latencies is null ? 100 : 20));
             for (var score = 1; Stopwatch.GetElapsedTime(start) < time; score++)
@@ -45,7 +45,7 @@ internal sealed class Pair : IDisposable
             await SendAsync(winner, """{"action":"die"}""");
             await SendAsync(loser, """{"action":"die"}""");
             return (await UntilAsync(winner, "battle_settlement")).GetProperty("data").GetString() == "WIN"
-                && (await UntilAsync(loser, "battle_settlement")).GetProperty("data").GetString() == "LOSE";
+                && (await lost).GetProperty("data").GetString() == "LOSE";
         }
         catch (WebSocketException e)
         {
@@ -70,8 +70,9 @@ internal sealed class Pair : IDisposable
     private static Task SendAsync(ClientWebSocket socket, string text) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, CancellationToken.None);
 
-    private async Task<JsonElement> UntilAsync(ClientWebSocket socket, string action, int? id = null)
+    private static async Task<JsonElement> UntilAsync(ClientWebSocket socket, string action, int? id = null)
     {
+        var buffer = new byte[4096];
         while (true)
         {
             var received = await socket.ReceiveAsync(buffer.AsMemory(), CancellationToken.None);
