@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using GameServer.Game;
@@ -24,6 +25,8 @@ internal readonly record struct WelcomeLimits(double Heartbeat, int MessagesPerS
 /// </summary>
 internal sealed class FrameWriter(ProtocolVersion version, string userId, WelcomeLimits limits, TicketSigner sign) : IDisposable
 {
+    private static readonly ImmutableArray<JsonEncodedText> PushNames = [.. PushType.All.Select(type => JsonEncodedText.Encode(type.Name))];
+
     // Names may hold any character; only what JSON itself needs is escaped. Frames never stand inside HTML.
     private readonly Utf8JsonWriter json = new(
         Stream.Null, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
@@ -108,7 +111,7 @@ internal sealed class FrameWriter(ProtocolVersion version, string userId, Welcom
     {
         var push = frame.Push;
         var type = PushType.Of(push.Kind);
-        json.WriteString("action"u8, type.Name);
+        json.WriteString("action"u8, PushNames[(int)push.Kind - 1]);
         json.WritePropertyName("data"u8);
         switch (type.Data)
         {
