@@ -42,6 +42,15 @@ public sealed class ActionTests
     }
 
     [Fact]
+    public void An_action_of_a_newer_version_is_refused_by_its_name_and_changes_nothing()
+    {
+        var world = new World();
+        world.Connect("a", ProtocolVersion.V2);
+        Assert.Equal(["a< error unknown_action emote"], world.Do("a", ActionType.Make("emote", 3, null), id: "1"));
+        Assert.Equal(["a< joinroom a_ROOM", "a< ok 2"], world.Do("a", new JoinRoom(null), id: "2"));
+    }
+
+    [Fact]
     public void Every_push_is_in_the_table_at_the_place_of_its_number()
     {
         Assert.Equal(Enum.GetValues<PushKind>(), PushType.All.Select(type => type.Kind));
